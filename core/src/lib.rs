@@ -1,0 +1,15 @@
+//! What phones, recorders and PBXs say to each other about recording calls, as pure code.
+//!
+//! Parsers, codecs and state machines: bytes in, values out. Nothing here reads a clock, opens a
+//! file or socket, logs, or draws random numbers; `no_std` with `alloc`.
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod error;
+pub mod limits;
+
+pub use error::{ErrorKind, Layer, ParseError, Warning};
+pub use limits::Limits;
