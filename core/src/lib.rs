@@ -10,6 +10,10 @@ extern crate std;
 
 pub mod error;
 pub mod limits;
+pub mod rule;
+pub mod time;
 
 pub use error::{ErrorKind, Layer, ParseError, Warning};
 pub use limits::Limits;
+pub use rule::Rule;
+pub use time::Instant;
