@@ -1,9 +1,28 @@
 //! From the bytes of a capture or recording to what happened in it.
 //!
-//! No I/O: the caller pushes the file in chunks of any size and gets a [`Report`], flows and
-//! samples back. The file is never held; audio and hex are re-read from the ranges that the
-//! analysis asks for.
+//! No I/O: the caller pushes the file in chunks of any size into an [`Analyzer`] and gets an
+//! [`Analysis`] back: the [`Report`], message flows, messages byte by byte, and what has to be
+//! re-read to hear a stream. The file is never held; samples come from an [`Extraction`], which
+//! says which ranges of the file it wants.
+//!
+//! ```
+//! use recscope_analyzer::{Analyzer, Options};
+//!
+//! let file = b"neither a capture nor a recording";
+//! let mut analyzer = Analyzer::new("x.pcap", Some(file.len() as u64), Options::default());
+//! for chunk in file.chunks(8) {
+//!     analyzer.push(chunk);
+//! }
+//! let analysis = analyzer.finish();
+//! assert!(analysis.report().error.is_some());
+//! ```
 
+pub mod analysis;
+pub mod audio;
+pub mod pipeline;
 pub mod report;
 
+pub use analysis::{Analysis, Bucket, Field, FlowScope, MessageDetail};
+pub use audio::{Audio, AudioError, AudioRequest, Channel, Extraction};
+pub use pipeline::{Analyzer, Options};
 pub use report::Report;
