@@ -11,6 +11,7 @@ extern crate std;
 pub mod codec;
 pub mod error;
 pub mod limits;
+pub mod rtp;
 pub mod rule;
 pub mod time;
 

@@ -1,0 +1,247 @@
+//! Sequence numbers: what is missing, what came late or twice, where a stream begins anew.
+
+use super::{PacketFacts, Role};
+use crate::rtp::{RtpTime, SequenceNumber};
+
+/// Numbers ahead of the highest that still count as a gap (RFC 3550 A.1, MAX_DROPOUT).
+const MAX_DROPOUT: u16 = 3000;
+/// Numbers behind the highest that still count as late (RFC 3550 A.1, MAX_MISORDER).
+const MAX_MISORDER: u16 = 100;
+/// A silence on the wire after which a stream is said to go on in a new segment. Ours: longer than
+/// the pauses of silence suppression, shorter than a call on hold.
+const PAUSE_US: i64 = 5_000_000;
+
+/// Why a segment begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentCause {
+    /// The sequence numbers went elsewhere, and on from there.
+    Sequence,
+    /// The timestamps went elsewhere by more than 5 s against the clock, the sequence went on.
+    Timestamp,
+    /// Nothing arrived for 5 s or more.
+    Pause,
+}
+
+/// Where a packet stands among those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The stream's first.
+    First,
+    /// The one that was due.
+    Next,
+    /// Later ones than were due: `missing` numbers are skipped.
+    Gap {
+        /// How many.
+        missing: u16,
+    },
+    /// A number skipped before: it was late, not lost.
+    Late,
+    /// A number that had come before.
+    Duplicate,
+    /// Far from all others; the next packet shows whether the stream restarted.
+    Stray,
+    /// The first packet of a new segment, or for [`SegmentCause::Sequence`] its second.
+    Segment {
+        /// What broke the run.
+        cause: SegmentCause,
+        /// Numbers skipped where the sequence went on.
+        missing: u16,
+    },
+}
+
+/// Follows the sequence numbers of a stream in constant memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tracker {
+    packets: u64,
+    duplicates: u64,
+    out_of_order: u64,
+    strays: u64,
+    segments: u32,
+    /// Extended number of the segment's first packet, and the highest so far.
+    base: u64,
+    highest: u64,
+    /// Bit n is set when `highest - n` has arrived.
+    seen: u128,
+    /// `expected` of the segments before.
+    expected_before: u64,
+    /// What would follow the stray that came last.
+    after_stray: Option<SequenceNumber>,
+    last_arrival_us: i64,
+    last_media: Option<(i64, RtpTime)>,
+    tshark: TsharkCycles,
+}
+
+impl Tracker {
+    pub(super) fn on_packet(&mut self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> Order {
+        self.tshark.on_packet(facts.sequence.0, facts.timestamp, self.packets == 0);
+        let order = self.place(facts.sequence);
+        let order = match (order, self.break_in_time(arrival_us, facts, clock)) {
+            (Order::Next, Some(cause)) => Order::Segment { cause, missing: 0 },
+            (Order::Gap { missing }, Some(cause)) => Order::Segment { cause, missing },
+            _ => order,
+        };
+        self.packets += 1;
+        match order {
+            Order::First | Order::Segment { .. } => self.segments = self.segments.saturating_add(1),
+            Order::Late => self.out_of_order += 1,
+            Order::Duplicate => self.duplicates += 1,
+            Order::Stray => self.strays += 1,
+            Order::Next | Order::Gap { .. } => {}
+        }
+        self.last_arrival_us = arrival_us;
+        if facts.role == Role::Media && !matches!(order, Order::Late | Order::Stray) {
+            self.last_media = Some((arrival_us, facts.timestamp));
+        }
+        order
+    }
+
+    pub(super) const fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    pub(super) const fn duplicates(&self) -> u64 {
+        self.duplicates
+    }
+
+    pub(super) const fn out_of_order(&self) -> u64 {
+        self.out_of_order
+    }
+
+    pub(super) const fn strays(&self) -> u64 {
+        self.strays
+    }
+
+    pub(super) const fn segments(&self) -> u32 {
+        self.segments
+    }
+
+    /// Numbers spanned, segment by segment (RFC 3550 A.3).
+    pub(super) const fn expected(&self) -> u64 {
+        if self.packets == 0 { 0 } else { self.expected_before + self.highest - self.base + 1 }
+    }
+
+    /// Numbers spanned as tshark reckons.
+    pub(super) const fn tshark_expected(&self) -> u32 {
+        if self.packets == 0 { 0 } else { self.tshark.expected() }
+    }
+
+    /// RFC 3550 A.1, with two additions: a window tells late packets from duplicates, and the stray
+    /// that turns out to have been a restart belongs to the segment it opened.
+    fn place(&mut self, sequence: SequenceNumber) -> Order {
+        if self.packets == 0 {
+            self.base = u64::from(sequence.0);
+            self.highest = self.base;
+            self.seen = 1;
+            return Order::First;
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "the low 16 bits are the number")]
+        let ahead = sequence.0.wrapping_sub(self.highest as u16);
+        let behind = ahead.wrapping_neg();
+        if (1..MAX_DROPOUT).contains(&ahead) {
+            self.after_stray = None;
+            self.highest += u64::from(ahead);
+            self.seen = self.seen.checked_shl(u32::from(ahead)).unwrap_or(0) | 1;
+            return if ahead == 1 { Order::Next } else { Order::Gap { missing: ahead - 1 } };
+        }
+        if behind <= MAX_MISORDER {
+            return self.place_behind(behind);
+        }
+        if self.after_stray == Some(sequence) {
+            self.restart(sequence);
+            return Order::Segment { cause: SegmentCause::Sequence, missing: 0 };
+        }
+        self.after_stray = Some(sequence.next());
+        Order::Stray
+    }
+
+    fn place_behind(&mut self, behind: u16) -> Order {
+        // MAX_MISORDER is below the window's 128 bits.
+        let bit = 1u128 << behind;
+        if self.seen & bit != 0 {
+            return Order::Duplicate;
+        }
+        self.seen |= bit;
+        match self.highest.checked_sub(u64::from(behind)) {
+            // Before the first packet: it was late, the segment began earlier.
+            Some(extended) => self.base = self.base.min(extended),
+            None => {
+                // The first number was small; lift all extended numbers by one cycle.
+                self.base += 1 << 16;
+                self.highest += 1 << 16;
+                self.base = self.base.min(self.highest - u64::from(behind));
+            }
+        }
+        Order::Late
+    }
+
+    fn restart(&mut self, sequence: SequenceNumber) {
+        self.expected_before = self.expected();
+        self.strays -= 1;
+        // One cycle up, so that the stray before number 0 has an extended number too.
+        self.highest = u64::from(sequence.0) + (1 << 16);
+        self.base = self.highest - 1;
+        self.seen = 0b11;
+        self.after_stray = None;
+    }
+
+    /// Why a packet opens a segment though its number is in sequence, if it does.
+    fn break_in_time(
+        &self,
+        arrival_us: i64,
+        facts: &PacketFacts,
+        clock: u32,
+    ) -> Option<SegmentCause> {
+        if self.packets == 0 {
+            return None;
+        }
+        if arrival_us.saturating_sub(self.last_arrival_us) >= PAUSE_US {
+            return Some(SegmentCause::Pause);
+        }
+        let (media_us, timestamp) = self.last_media?;
+        if facts.role != Role::Media || clock == 0 {
+            return None;
+        }
+        let ticks = i64::from(facts.timestamp.distance_from(timestamp));
+        // 2³¹ ticks in µs stay far below 2⁶³.
+        let media = ticks * 1_000_000 / i64::from(clock);
+        let drift = arrival_us.saturating_sub(media_us).saturating_sub(media);
+        (drift.saturating_abs() > PAUSE_US).then_some(SegmentCause::Timestamp)
+    }
+}
+
+/// tshark's own count of sequence number cycles: one more whenever a number below the first one
+/// appears in time order, once per round.
+#[derive(Clone, Copy, Debug, Default)]
+struct TsharkCycles {
+    first: u16,
+    first_timestamp: RtpTime,
+    last: u16,
+    cycles: u32,
+    /// Below the first number in this round.
+    below: bool,
+}
+
+impl TsharkCycles {
+    const fn on_packet(&mut self, sequence: u16, timestamp: RtpTime, is_first: bool) {
+        if is_first {
+            self.first = sequence;
+            self.first_timestamp = timestamp;
+        } else if timestamp.distance_from(self.first_timestamp) >= 0 {
+            let wrapped_exactly = sequence == 0 && self.last == u16::MAX;
+            if !self.below && (sequence < self.first || wrapped_exactly) {
+                self.cycles += 1;
+                self.below = true;
+            } else if self.below && sequence > self.first {
+                self.below = false;
+            }
+        }
+        self.last = sequence;
+    }
+
+    const fn expected(&self) -> u32 {
+        (self.cycles << 16)
+            .wrapping_add(self.last as u32)
+            .wrapping_sub(self.first as u32)
+            .wrapping_add(1)
+    }
+}

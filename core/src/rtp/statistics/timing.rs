@@ -1,0 +1,198 @@
+//! Arrival differences and jitter, by either rule.
+
+use super::{Order, PacketFacts, Role, Rule, Spread};
+use crate::rtp::RtpTime;
+
+/// Arrival differences and jitter of one stream.
+#[derive(Clone, Debug)]
+pub(super) enum Timing {
+    Tshark(Tshark),
+    Rfc3550(Rfc3550),
+}
+
+impl Timing {
+    pub(super) fn new(rule: Rule) -> Self {
+        match rule {
+            Rule::Tshark => Self::Tshark(Tshark::default()),
+            Rule::Rfc3550 => Self::Rfc3550(Rfc3550::default()),
+        }
+    }
+
+    /// Returns the jitter in ms after this packet, where the rule reports it.
+    pub(super) fn on_packet(
+        &mut self,
+        arrival_us: i64,
+        facts: &PacketFacts,
+        clock: u32,
+        order: Order,
+    ) -> Option<f64> {
+        match self {
+            Self::Tshark(timing) => timing.on_packet(arrival_us, facts, clock),
+            Self::Rfc3550(timing) => timing.on_packet(arrival_us, facts, clock, order),
+        }
+    }
+
+    pub(super) fn delta_ms(&self) -> Option<Spread> {
+        match self {
+            Self::Tshark(timing) => timing.delta.spread(),
+            Self::Rfc3550(timing) => timing.delta.spread(),
+        }
+    }
+
+    pub(super) fn jitter_ms(&self) -> Option<Spread> {
+        match self {
+            Self::Tshark(timing) => timing.jitter_spread.spread(),
+            Self::Rfc3550(timing) => timing.jitter_spread.spread(),
+        }
+    }
+}
+
+/// RFC 3550 A.8, over the packets that carry media.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rfc3550 {
+    last_arrival_us: Option<i64>,
+    last_media: Option<(i64, RtpTime)>,
+    jitter: f64,
+    delta: Running,
+    jitter_spread: Running,
+}
+
+impl Rfc3550 {
+    fn on_packet(
+        &mut self,
+        arrival_us: i64,
+        facts: &PacketFacts,
+        clock: u32,
+        order: Order,
+    ) -> Option<f64> {
+        if let Some(last) = self.last_arrival_us.replace(arrival_us) {
+            self.delta.add(ms(arrival_us.saturating_sub(last)));
+        }
+        if facts.role != Role::Media || clock == 0 {
+            return None;
+        }
+        if matches!(order, Order::Segment { .. }) {
+            self.last_media = None;
+        }
+        let here = (arrival_us, facts.timestamp);
+        if order == Order::Stray {
+            return None;
+        }
+        let (last_us, last_timestamp) = self.last_media.replace(here)?;
+        let ticks = facts.timestamp.distance_from(last_timestamp);
+        let difference =
+            ms(arrival_us.saturating_sub(last_us)) - f64::from(ticks) * 1000.0 / f64::from(clock);
+        self.jitter += (difference.abs() - self.jitter) / 16.0;
+        self.jitter_spread.add(self.jitter);
+        Some(self.jitter)
+    }
+}
+
+/// As `tshark -z rtp,streams` reckons; see the table in the module above for what is peculiar.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tshark {
+    first_timestamp: RtpTime,
+    /// Packets so far; its means divide by this.
+    packets: u64,
+    /// Arrival of the last packet that was in time order.
+    last_arrival_us: i64,
+    /// Media time of the last packet with a known clock, in ms after the first packet's.
+    last_media_ms: f64,
+    last_is_comfort_noise: bool,
+    last_delta: f64,
+    jitter: f64,
+    delta: Decaying,
+    jitter_spread: Decaying,
+}
+
+impl Tshark {
+    fn on_packet(&mut self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> Option<f64> {
+        let is_comfort_noise = facts.role == Role::ComfortNoise;
+        let follows_comfort_noise =
+            core::mem::replace(&mut self.last_is_comfort_noise, is_comfort_noise);
+        if self.packets == 0 {
+            self.first_timestamp = facts.timestamp;
+            self.last_arrival_us = arrival_us;
+            self.packets = 1;
+            return None;
+        }
+        let ticks = facts.timestamp.0.wrapping_sub(self.first_timestamp.0);
+        let in_time_order = ticks < 1 << 31;
+        // Whole kHz: what tshark divides by.
+        let has_jitter = facts.role != Role::Event && clock >= 1000;
+        if in_time_order {
+            self.last_delta = ms(arrival_us.saturating_sub(self.last_arrival_us));
+            if has_jitter {
+                let media_ms = f64::from(ticks) / f64::from(clock / 1000);
+                let difference = self.last_delta - (media_ms - self.last_media_ms);
+                self.jitter = (15.0 * self.jitter + difference.abs()) / 16.0;
+                self.last_media_ms = media_ms;
+            }
+            self.last_arrival_us = arrival_us;
+        }
+        let reported =
+            in_time_order && !facts.marker && !is_comfort_noise && !follows_comfort_noise;
+        let divisor = self.packets;
+        self.packets += 1;
+        if !reported {
+            return None;
+        }
+        self.delta.add(self.last_delta, divisor);
+        if !has_jitter {
+            return None;
+        }
+        self.jitter_spread.add(self.jitter, divisor);
+        Some(self.jitter)
+    }
+}
+
+/// Smallest, mean and largest with an ordinary mean.
+#[derive(Clone, Copy, Debug, Default)]
+struct Running {
+    count: u64,
+    sum: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Running {
+    fn add(&mut self, value: f64) {
+        (self.min, self.max) = if self.count == 0 {
+            (value, value)
+        } else {
+            (self.min.min(value), self.max.max(value))
+        };
+        self.count += 1;
+        self.sum += value;
+    }
+
+    fn spread(&self) -> Option<Spread> {
+        let mean = self.sum / self.count as f64;
+        (self.count > 0).then_some(Spread { min: self.min, mean, max: self.max })
+    }
+}
+
+/// Smallest, mean and largest with tshark's mean: each value is weighed in as one of all packets so
+/// far, so that every packet left out in between makes the mean smaller. Its largest starts at 0.
+#[derive(Clone, Copy, Debug, Default)]
+struct Decaying {
+    min: Option<f64>,
+    mean: f64,
+    max: f64,
+}
+
+impl Decaying {
+    fn add(&mut self, value: f64, packets: u64) {
+        self.max = self.max.max(value);
+        self.min = Some(self.min.map_or(value, |min| min.min(value)));
+        self.mean = (self.mean * (packets - 1) as f64 + value) / packets as f64;
+    }
+
+    fn spread(&self) -> Option<Spread> {
+        self.min.map(|min| Spread { min, mean: self.mean, max: self.max })
+    }
+}
+
+fn ms(us: i64) -> f64 {
+    us as f64 / 1000.0
+}
