@@ -1,2 +1,41 @@
-//! To come.
-fn main() {}
+//! Builds, serves, tests and measures Recscope: `cargo xtask --help`.
+//!
+//! Everything a fresh clone needs beyond cargo is installed by the command that needs it, or named
+//! in one line to type.
+
+mod dist;
+mod process;
+mod provision;
+mod serve;
+mod test;
+mod watch;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Builds, serves, tests and measures Recscope.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the app and serve it on this machine
+    Serve(serve::Options),
+    /// Build the app into dist/ and print the size of what a browser loads
+    Dist,
+    /// Run every check and test, installing what they need
+    Test(test::Options),
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::Serve(options) => serve::run(&options),
+        Task::Dist => dist::run(),
+        Task::Test(options) => test::run(&options),
+    }
+}

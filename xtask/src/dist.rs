@@ -1,0 +1,88 @@
+//! `cargo xtask dist`: the app as a browser loads it.
+//!
+//! Each binary of `recscope-web` becomes `NAME.js` and `NAME_bg.wasm` by wasm-bindgen, beside the
+//! files of `static/`. Only what changed is written, so that what is built from `dist/` (the
+//! bundle inside `recscope`) stays up to date when nothing did.
+
+mod size;
+mod sync;
+
+use crate::{process, provision, workspace};
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use wasm_bindgen_cli_support::Bindgen;
+
+/// What everything that a browser loads may weigh, gzipped.
+const SIZE_LIMIT: u64 = 500_000;
+
+/// Builds, prints the sizes, and fails above [`SIZE_LIMIT`].
+///
+/// # Errors
+/// When something does not build or the result is too large.
+pub(crate) fn run() -> Result<()> {
+    build()?;
+    let report = size::measure(&workspace::dist())?;
+    print!("{report}");
+    ensure!(
+        report.gzipped() <= SIZE_LIMIT,
+        "the app weighs {} bytes gzipped, more than the {SIZE_LIMIT} it may",
+        report.gzipped()
+    );
+    println!("within the limit of {SIZE_LIMIT} bytes gzipped");
+    Ok(())
+}
+
+/// Brings `dist/` up to date.
+///
+/// # Errors
+/// When something does not build.
+pub(crate) fn build() -> Result<()> {
+    provision::rust_target(provision::WASM)?;
+    let binaries = process::build(&[
+        "--package",
+        "recscope-web",
+        "--bins",
+        "--target",
+        provision::WASM,
+        "--profile",
+        "web",
+    ])?;
+    ensure!(!binaries.is_empty(), "recscope-web has no binary to build the app from");
+
+    let mut parts = vec![workspace::static_files()];
+    for (name, wasm) in &binaries {
+        parts.push(bind(name, wasm)?);
+    }
+    sync::merge(&parts, &workspace::dist())
+}
+
+/// Makes the JavaScript side of one WebAssembly binary, in a folder of its own below `target/`.
+fn bind(name: &str, wasm: &Path) -> Result<PathBuf> {
+    let folder = workspace::target().join("web-bundle").join(name);
+    let bound = folder.join(format!("{name}_bg.wasm"));
+    // wasm-bindgen is part of this program: a newer one of us may write something else.
+    if modified(&bound) >= modified(wasm).max(modified(&std::env::current_exe()?))
+        && modified(&bound).is_some()
+    {
+        return Ok(folder);
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    Bindgen::new()
+        .input_path(wasm)
+        .out_name(name)
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&folder)
+        .with_context(|| format!("wasm-bindgen cannot process {}", wasm.display()))?;
+    Ok(folder)
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|file| file.modified()).ok()
+}
