@@ -67,7 +67,7 @@ pub const fn ulaw_from_linear(sample: i16) -> u8 {
     // the loudest samples past the last segment, where they are held.
     let biased = (ones_complement_magnitude(sample) >> 2) + 33;
     let biased = if biased > 0x1fff { 0x1fff } else { biased };
-    let segment = segment_above(biased, 5);
+    let segment = segment_above(biased, 6);
     join(sample, segment, biased >> (segment + 1)) ^ 0x7f
 }
 
@@ -127,3 +127,6 @@ const fn signed(magnitude: usize, positive: bool) -> i16 {
     let magnitude = magnitude as i16;
     if positive { magnitude } else { -magnitude }
 }
+
+#[cfg(test)]
+mod tests;

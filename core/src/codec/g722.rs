@@ -126,3 +126,6 @@ impl Encode for Encoder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
