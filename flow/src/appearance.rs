@@ -44,6 +44,19 @@ pub enum Head {
     Barred,
 }
 
+impl Head {
+    /// The name used in style sheets.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Filled => "filled",
+            Self::Open => "open",
+            Self::Hollow => "hollow",
+            Self::Barred => "barred",
+        }
+    }
+}
+
 impl Class {
     /// The line that messages of this class are drawn with.
     #[must_use]

@@ -32,6 +32,28 @@ impl Default for LayoutOptions {
 }
 
 impl LayoutOptions {
+    /// Options by which most labels of `flow` show whole, so far as the life-lines then stay
+    /// within a readable distance.
+    #[must_use]
+    pub fn natural(flow: &Flow, density: Density) -> Self {
+        let metrics = density.metrics();
+        let needed = flow.items.iter().filter_map(|item| {
+            let (from, to, label) = match item {
+                Item::Message(arrow) => (arrow.from, arrow.to, &arrow.label),
+                Item::Media(band) => (band.from, band.to, &band.label),
+                Item::Note(_) | Item::State(_) => return None,
+            };
+            // A tag, a badge and the room beside a band's rails come on top of the label.
+            let beside = 4.0 * metrics.font + 2.0 * metrics.padding;
+            let spanned = from.abs_diff(to).max(1) as f64;
+            Some((measure::width(label, metrics.font) + beside) / spanned)
+        });
+        let (least, most) = metrics.lane_range;
+        let least = least.max(Self::default().width_per_actor * 0.8);
+        let width_per_actor = needed.fold(least, f64::max).min(most.max(least));
+        Self { width_per_actor, density }
+    }
+
     /// Options by which `flow` fills `available` px, so far as the life-lines stay readable:
     /// many of them make the diagram wider than that. Below 640 px it is compact.
     #[must_use]
@@ -81,6 +103,8 @@ pub struct Row {
     pub y: f64,
     /// Height to the next row's upper edge.
     pub height: f64,
+    /// Room at the top for the silence before the item.
+    pub pause: f64,
     /// Where the item's own line is: an arrow, a band's beginning, a note's or mark's middle.
     pub line_y: f64,
     /// µs since the first item; below zero for an item that is out of order.
@@ -95,6 +119,14 @@ pub struct Row {
     pub delta_x: f64,
     /// Baseline of the difference; below the time in a compact layout.
     pub delta_baseline: f64,
+}
+
+impl Row {
+    /// Upper edge of what the row itself shows: below the room for the silence before it.
+    #[must_use]
+    pub fn content_y(&self) -> f64 {
+        self.y + self.pause
+    }
 }
 
 /// The whole extent of a media band, for finding those in sight.
@@ -229,14 +261,15 @@ impl Layout {
         let bottom = *self.tops.get(row + 1)?;
         let before = row.checked_sub(1).and_then(|row| flow.items.get(row)).map(Item::time_us);
         let delta_us = before.map(|before| item.time_us().saturating_sub(before));
-        let line_y =
-            y + self.metrics.pause(delta_us.unwrap_or(0)) + self.line_offset(item, bottom - y);
+        let pause = self.metrics.pause(delta_us.unwrap_or(0));
+        let line_y = y + pause + self.line_offset(item);
         let stacked = self.metrics.density == Density::Compact;
         let baseline = line_y + self.metrics.time_font * 0.35;
         let right = self.metrics.margin + self.metrics.time_width;
         Some(Row {
             y,
             height: bottom - y,
+            pause,
             line_y,
             time_us: item.time_us().saturating_sub(self.origin_us),
             delta_us,
@@ -344,12 +377,12 @@ impl Layout {
     }
 
     /// From the upper edge of an item (its pause left out) to its line.
-    fn line_offset(&self, item: &Item, height: f64) -> f64 {
+    fn line_offset(&self, item: &Item) -> f64 {
         let m = &self.metrics;
         match item {
             Item::Message(_) | Item::Media(_) => m.line_offset,
             Item::Note(_) => m.padding + m.line_height * 0.5 + m.gap * 0.5,
-            Item::State(_) => (m.mark_height + m.gap).min(height) * 0.5,
+            Item::State(_) => (m.mark_height + m.gap) * 0.5,
         }
     }
 
@@ -360,14 +393,12 @@ impl Layout {
         for (row, item) in flow.items.iter().enumerate() {
             let Item::Media(band) = item else { continue };
             let Some(own) = self.row(flow, row) else { continue };
+            // A band ends where its time does, but above the label of the row that follows.
             let after = flow.items.partition_point(|item| item.time_us() <= band.end_us);
-            let end = if after >= flow.items.len()
-                && band.end_us > flow.items.last().map_or(0, Item::time_us)
-            {
-                self.y_at(flow, band.end_us)
-            } else {
-                self.tops.get(after).copied().unwrap_or(own.line_y)
-            };
+            let below = self.row(flow, after).map_or(self.height, |next| next.content_y());
+            let above = after.checked_sub(1).and_then(|row| self.row(flow, row));
+            let end = self.y_at(flow, band.end_us).min(below);
+            let end = above.map_or(end, |last| end.max(last.y + last.height));
             let y2 = end.max(own.y + own.height);
             let ends = [lane_of(band.from, lanes), lane_of(band.to, lanes)];
             let taken_until = |slot: usize| {
@@ -444,7 +475,7 @@ fn lifelines(flow: &Flow, layout: &Layout, lanes: usize) -> Vec<LifeLine> {
             head_y: m.margin,
             head_width,
             head_height: m.head_height,
-            label: fitted(label, m.font),
+            label: fitted(label, m.font * measure::BOLD),
             label_y: if detail.is_empty() { middle + m.font * 0.35 } else { middle - 2.0 },
             detail: fitted(detail, m.small_font),
             detail_y: middle + m.small_font + 2.0,

@@ -21,6 +21,7 @@ pub mod clock;
 pub mod layout;
 pub mod measure;
 pub mod model;
+pub mod svg;
 
 pub use model::{
     Actor, ActorKind, Arrow, Band, Class, Delivery, Flow, Item, Note, Protocol, StateChange,

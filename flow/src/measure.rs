@@ -1,7 +1,7 @@
 //! Text without a font at hand: an estimate of its width, fitting and wrapping by it, and the
 //! replacement of what cannot be shown.
 //!
-//! The estimate is that of a common sans-serif face, a little on the wide side, so that fitted
+//! The estimate is that of DejaVu Sans, the widest of the common sans-serif faces, so that fitted
 //! text stays inside its place in any of them.
 
 use std::borrow::Cow;
@@ -14,6 +14,9 @@ const ELLIPSIS: char = '…';
 pub fn width(text: &str, size: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() * size
 }
+
+/// How much wider than regular a bold face runs.
+pub const BOLD: f64 = 1.13;
 
 /// `text` shortened with an ellipsis so that its estimated width stays within `room` px.
 #[must_use]
@@ -103,10 +106,14 @@ const fn shown(c: char) -> char {
 /// Width of one character in units of the font size.
 const fn advance(c: char) -> f64 {
     match c {
-        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.28,
-        ' ' | 'f' | 'r' | 't' | '(' | ')' | '[' | ']' | '/' | '-' | '"' => 0.36,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' | '→' | '←' | '×' => 0.92,
-        'A'..='Z' => 0.70,
+        'i' | 'j' | 'l' | '\'' | '|' => 0.31,
+        ' ' | '.' | ',' | ':' | ';' | 'I' | 'J' | '!' | '/' | '-' => 0.35,
+        'f' | 'r' | 't' | '(' | ')' | '[' | ']' | '"' => 0.42,
+        'm' | 'M' | 'W' | '@' | '%' | '…' => 0.99,
+        'w' | 'D' | 'G' | 'H' | 'N' | 'O' | 'Q' | '→' | '←' | '×' | '+' | '=' | '<' | '>' => {
+            0.83
+        }
+        'A'..='Z' => 0.69,
         // Combining marks and joiners.
         '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' => 0.0,
         // East Asian wide forms and pictographs.
@@ -118,7 +125,7 @@ const fn advance(c: char) -> f64 {
         | '\u{ff00}'..='\u{ff60}'
         | '\u{1f000}'..='\u{1faff}'
         | '\u{20000}'..='\u{3fffd}' => 1.05,
-        _ => 0.57,
+        _ => 0.63,
     }
 }
 
@@ -136,8 +143,8 @@ mod tests {
 
     #[test]
     fn wrapping_breaks_at_spaces_and_marks_the_rest() {
-        assert_eq!(wrap("one two three", 10.0, 45.0, 9), ["one two", "three"]);
-        assert_eq!(wrap("one two three four", 10.0, 50.0, 1), ["one two…"]);
+        assert_eq!(wrap("one two three", 10.0, 50.0, 9), ["one two", "three"]);
+        assert_eq!(wrap("one two three four", 10.0, 60.0, 1), ["one two…"]);
         assert_eq!(wrap("", 10.0, 50.0, 3), [""]);
     }
 

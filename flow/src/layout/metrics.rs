@@ -38,7 +38,7 @@ impl Density {
                 margin: 6.0,
                 gutter: 60.0,
                 time_width: 54.0,
-                lane_range: (84.0, 240.0),
+                lane_range: (76.0, 240.0),
                 head_height: 38.0,
                 row_height: 32.0,
                 line_offset: 20.0,

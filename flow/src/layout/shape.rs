@@ -172,7 +172,7 @@ fn arrow_shape(layout: &Layout, row: &Row, arrow: &Arrow) -> ArrowShape {
     let beside = tag.map_or(0.0, |tag| measure::width(tag, m.small_font) + 5.0)
         + badge.as_deref().map_or(0.0, |badge| measure::width(badge, m.small_font) + 5.0);
     let text = measure::plain(&arrow.label);
-    let fitted = |room: f64| measure::fit(&text, m.font, room - beside).into_owned();
+    let (left, right) = layout.stage();
     let y = row.line_y;
 
     let lane = lane_of(arrow.from, lanes);
@@ -180,22 +180,18 @@ fn arrow_shape(layout: &Layout, row: &Row, arrow: &Arrow) -> ArrowShape {
         // The last of several life-lines has its room at the left.
         let side = if lanes > 1 && lane + 1 == lanes { -1.0 } else { 1.0 };
         let out = m.loop_height + 10.0;
-        let room = if lanes > 1 { layout.lane } else { layout.lane * 0.5 } - out - m.gap;
+        let x = x1 + side * (out + 6.0);
+        let room = if side < 0.0 { x - left } else { right - x };
         let label = Label {
-            text: fitted(room),
-            x: x1 + side * (out + 6.0),
+            text: measure::fit(&text, m.font, room - beside).into_owned(),
+            x,
             y: y + m.loop_height * 0.5 + m.font * 0.35,
             anchor: if side < 0.0 { Anchor::End } else { Anchor::Start },
         };
         (Route::Loop { x: x1 + side * out, y2: y + m.loop_height }, label)
     } else {
-        let label = Label {
-            text: fitted((x2 - x1).abs() - 2.0 * m.padding),
-            x: f64::midpoint(x1, x2),
-            y: y - 6.0,
-            anchor: Anchor::Middle,
-        };
-        (Route::Straight, label)
+        let middle = f64::midpoint(x1, x2);
+        (Route::Straight, middle_label(layout, &text, beside, middle, y - 6.0))
     };
     let cross_x = (arrow.delivery == Delivery::Lost).then_some(match route {
         Route::Straight => x1 + (x2 - x1) * 0.72,
@@ -218,7 +214,6 @@ fn arrow_shape(layout: &Layout, row: &Row, arrow: &Arrow) -> ArrowShape {
 }
 
 fn band_shape(layout: &Layout, row: &Row, band: &Band, span: &BandSpan) -> BandShape {
-    let m = &layout.metrics;
     let (from, to) = (layout.x_of(band.from), layout.x_of(band.to));
     let inset = 4.0 + 5.0 * f64::from(span.slot);
     let same = (to - from).abs() < f64::EPSILON;
@@ -232,14 +227,20 @@ fn band_shape(layout: &Layout, row: &Row, band: &Band, span: &BandSpan) -> BandS
         x2,
         y: row.line_y,
         y2: span.y2 - 3.0,
-        label: Label {
-            text: measure::fit(&text, m.font, (x2 - x1).abs() - 2.0 * m.padding).into_owned(),
-            x: f64::midpoint(x1, x2),
-            y: row.line_y - 7.0,
-            anchor: Anchor::Middle,
-        },
+        label: middle_label(layout, &text, 0.0, f64::midpoint(x1, x2), row.line_y - 7.0),
         dash: if band.lost > 0 { Dash::Dashed } else { Dash::Solid },
     }
+}
+
+/// A label above a line, centred on it as far as the edges allow. A row is its item's own, so a
+/// label may be longer than the line below it.
+fn middle_label(layout: &Layout, text: &str, beside: f64, middle: f64, y: f64) -> Label {
+    let font = layout.metrics.font;
+    let (left, right) = layout.stage();
+    let text = measure::fit(text, font, right - left - beside).into_owned();
+    let half = (measure::width(&text, font) + beside) * 0.5;
+    let x = middle.min(right - half).max(left + half);
+    Label { text, x, y, anchor: Anchor::Middle }
 }
 
 fn note_shape(layout: &Layout, row: &Row, note: &Note) -> NoteShape {
@@ -278,7 +279,7 @@ pub(super) fn note_lines(layout: &Layout, note: &Note, lanes: usize) -> Vec<Stri
 fn note_room(layout: &Layout, note: &Note, lanes: usize) -> f64 {
     let (left, right) = layout.stage();
     let all = right - left - 2.0 * layout.metrics.padding;
-    if note.actor.is_some() && lanes > 1 { all.min(layout.lane * 1.6) } else { all }
+    if note.actor.is_some() && lanes > 1 { all.min((layout.lane * 1.6).max(190.0)) } else { all }
 }
 
 fn state_shape(layout: &Layout, row: &Row, change: &StateChange) -> StateShape {
@@ -311,6 +312,25 @@ fn state_shape(layout: &Layout, row: &Row, change: &StateChange) -> StateShape {
 const CROSS: f64 = 5.0;
 
 impl ArrowShape {
+    /// An arrow of a class between two places on one height, as a legend shows it.
+    #[must_use]
+    pub fn sample(class: Class, x1: f64, x2: f64, y: f64) -> Self {
+        Self {
+            x1,
+            x2,
+            y,
+            route: Route::Straight,
+            cross_x: None,
+            dash: class.dash(),
+            head: class.head(),
+            class,
+            protocol: Protocol::Sip,
+            tag: None,
+            label: Label { text: String::new(), x: x1, y, anchor: Anchor::Start },
+            badge: None,
+        }
+    }
+
     /// Where the line really ends: at the tip, or at the cross.
     #[must_use]
     pub fn end(&self) -> (f64, f64) {
