@@ -13,6 +13,8 @@ pub mod error;
 pub mod limits;
 pub mod rtp;
 pub mod rule;
+pub mod sdp;
+pub mod sip;
 pub mod time;
 
 pub use error::{ErrorKind, Layer, ParseError, Warning};

@@ -1,0 +1,96 @@
+//! Via: the way that a request took (RFC 3261 20.42).
+
+use super::TypedHeader;
+use crate::ParseError;
+use crate::sip::grammar::{Fault, Found, expect, separator, sws, token, whole};
+use crate::sip::param::{Params, params};
+use crate::sip::uri::{Host, host};
+use core::fmt;
+use core::net::IpAddr;
+
+/// One hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Via<'a> {
+    /// The protocol's name, `SIP`.
+    pub protocol: &'a str,
+    /// The protocol's version, `2.0`.
+    pub version: &'a str,
+    /// `UDP`, `TCP`, `TLS`, `WS`, …, as spelled.
+    pub transport: &'a str,
+    /// Where responses go.
+    pub host: Host<'a>,
+    /// The port, if one was written.
+    pub port: Option<u16>,
+    /// `branch`, `received`, `rport`, ….
+    pub params: Params<'a>,
+}
+
+/// The start of every branch made by RFC 3261: such a branch names the transaction by itself.
+pub const BRANCH_COOKIE: &str = "z9hG4bK";
+
+impl<'a> Via<'a> {
+    /// The transaction's id.
+    #[must_use]
+    pub fn branch(&self) -> Option<&'a str> {
+        self.params.value("branch")
+    }
+
+    /// The address that the next hop saw, with or without brackets (RFC 5118 4.5).
+    #[must_use]
+    pub fn received(&self) -> Option<IpAddr> {
+        let value = self.params.value("received")?;
+        value.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    }
+
+    /// The port that the next hop saw; `None` also where the sender only asks for it (RFC 3581).
+    #[must_use]
+    pub fn rport(&self) -> Option<u16> {
+        self.params.value("rport")?.parse().ok()
+    }
+}
+
+impl<'a> TypedHeader<'a> for Via<'a> {
+    const NAME: &'static str = "Via";
+
+    fn parse(value: &'a str) -> Result<Self, ParseError> {
+        whole(value, via)
+    }
+}
+
+impl fmt::Display for Via<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{} {}", self.protocol, self.version, self.transport, self.host)?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        self.params.fmt(f)
+    }
+}
+
+fn via(input: &str) -> Found<'_, Via<'_>> {
+    let (rest, protocol) = expect("SIP/2.0 and a transport", token)(input)?;
+    let (rest, _) = expect("a slash", separator('/'))(rest)?;
+    let (rest, version) = expect("a version", token)(rest)?;
+    let (rest, _) = expect("a slash", separator('/'))(rest)?;
+    let (rest, transport) = expect("a transport", token)(rest)?;
+    let (rest, _) = sws(rest)?;
+    let (rest, host) = match host(rest) {
+        Ok(found) => found,
+        Err(at) => return Fault::fail(at, "a host name or address"),
+    };
+    let trimmed = rest.trim_start_matches([' ', '\t']);
+    let (rest, port) = match trimmed.strip_prefix(':') {
+        None => (trimmed, None),
+        Some(digits) => {
+            // COLON allows blanks on both sides.
+            let digits = digits.trim_start_matches([' ', '\t']);
+            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+            match digits.split_at_checked(end).map(|(number, rest)| (number.parse(), rest)) {
+                Some((Ok(port), rest)) => (rest, Some(port)),
+                _ => return Fault::fail(digits, "a port from 0 to 65535"),
+            }
+        }
+    };
+    let (rest, params) = params(rest)?;
+    Ok((rest, Via { protocol, version, transport, host, port, params }))
+}
