@@ -3,6 +3,7 @@
 //! Everything a fresh clone needs beyond cargo is installed by the command that needs it, or named
 //! in one line to type.
 
+mod bench;
 mod dist;
 mod process;
 mod provision;
@@ -30,6 +31,8 @@ enum Task {
     Dist,
     /// Run every check and test, installing what they need
     Test(test::Options),
+    /// Measure speed and memory, ours and tshark's, on generated captures
+    Bench(bench::Options),
 }
 
 fn main() -> Result<()> {
@@ -37,5 +40,6 @@ fn main() -> Result<()> {
         Task::Serve(options) => serve::run(&options),
         Task::Dist => dist::run(),
         Task::Test(options) => test::run(&options),
+        Task::Bench(options) => bench::run(&options),
     }
 }

@@ -25,9 +25,11 @@ pub(crate) const BROWSER: &[Program] = &[
     Program { name: "chromedriver", package: "chromium-driver" },
 ];
 
+/// Wireshark's command line.
+pub(crate) const TSHARK: Program = Program { name: "tshark", package: "tshark" };
+
 /// The programs that tests compare our results with.
-pub(crate) const PEERS: &[Program] =
-    &[Program { name: "tshark", package: "tshark" }, Program { name: "ffmpeg", package: "ffmpeg" }];
+pub(crate) const PEERS: &[Program] = &[TSHARK, Program { name: "ffmpeg", package: "ffmpeg" }];
 
 /// Makes sure that rustc can compile for `target`, by rustup if it cannot yet.
 ///

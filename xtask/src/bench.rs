@@ -1,0 +1,205 @@
+//! `cargo xtask bench`: how fast, against what, and in how much memory.
+//!
+//! Everything that is compared is measured in the same run on the same files. Nothing passes or
+//! fails by time; a wrong result does fail.
+
+mod capture;
+mod measure;
+
+use crate::{process, provision, workspace};
+use anyhow::{Context, Result, ensure};
+use capture::Content;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Calls in each capture to measure with; 80 calls are 100 MB
+    #[arg(long, value_delimiter = ',', default_values_t = [80, 800])]
+    calls: Vec<u32>,
+    /// How often each program is run; the fastest run counts
+    #[arg(long, default_value_t = 3)]
+    runs: u32,
+    /// Leave out the criterion benches
+    #[arg(long)]
+    no_criterion: bool,
+    /// Leave out the comparison with tshark
+    #[arg(long)]
+    no_peers: bool,
+}
+
+/// Measures and prints tables.
+///
+/// # Errors
+/// When something does not build or run, or a report does not say what the capture holds.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if !options.no_peers {
+        provision::programs(&[provision::TSHARK])?;
+    }
+    if !options.no_criterion {
+        process::run(&mut process::cargo([
+            "bench",
+            "-p",
+            "recscope-core",
+            "-p",
+            "recscope-analyzer",
+            "--benches",
+        ]))?;
+    }
+    let recscope = process::build_recscope(&["--release"])?;
+    let mut rows = Vec::new();
+    for calls in &options.calls {
+        let (path, content) = capture_of(*calls)?;
+        eprintln!("measuring with {}", path.display());
+        rows.push(compare(&recscope, &path, content, options)?);
+    }
+    print_table(&rows);
+    Ok(())
+}
+
+/// The capture with so many calls, written anew: that takes less time than trusting an old one.
+fn capture_of(calls: u32) -> Result<(PathBuf, Content)> {
+    let folder = workspace::target().join("bench");
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{calls}-calls.pcap"));
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut output = BufWriter::with_capacity(1 << 20, file);
+    let content = capture::write(calls, &mut output)?;
+    output.flush()?;
+    Ok((path, content))
+}
+
+/// What was measured with one capture.
+struct Row {
+    content: Content,
+    reading: Duration,
+    ours: Duration,
+    peak_memory: Option<u64>,
+    tshark: Option<Duration>,
+}
+
+fn compare(recscope: &Path, path: &Path, content: Content, options: &Options) -> Result<Row> {
+    // One reading first: afterwards all of them read from memory.
+    measure::read_once(path)?;
+    let mut row = Row {
+        content,
+        reading: Duration::MAX,
+        ours: Duration::MAX,
+        peak_memory: None,
+        tshark: None,
+    };
+    // In turns, so that whatever else the machine does meets all of them.
+    for _ in 0..options.runs.max(1) {
+        row.reading = row.reading.min(measure::read_once(path)?);
+
+        let ours = measure::run(Command::new(recscope).args(["analyze", "--json"]).arg(path))?;
+        check_report(&ours.output, content)?;
+        row.ours = row.ours.min(ours.time);
+        row.peak_memory = row.peak_memory.max(ours.peak_memory);
+
+        if !options.no_peers {
+            let tshark = measure::run(
+                Command::new(provision::TSHARK.name)
+                    .args(["-q", "-z", "rtp,streams", "-z", "sip,stat", "-r"])
+                    .arg(path),
+            )?;
+            row.tshark = Some(row.tshark.map_or(tshark.time, |best| best.min(tshark.time)));
+        }
+    }
+    Ok(row)
+}
+
+/// Holds the report to what was written into the capture: fast is worth nothing when wrong.
+fn check_report(json: &[u8], content: Content) -> Result<()> {
+    let reports: Value = serde_json::from_slice(json).context("the report is not JSON")?;
+    let report = &reports[0];
+    let count = |list: &str| report[list].as_array().map_or(0, Vec::len) as u64;
+    let sum = |field: &str| -> i64 {
+        let streams = report["streams"].as_array().map_or(&[][..], Vec::as_slice);
+        streams.iter().filter_map(|stream| stream[field].as_i64()).sum()
+    };
+    let found = [
+        ("packets", report["capture"]["packets"].as_u64().unwrap_or(0), content.packets),
+        ("messages", count("messages"), content.messages),
+        ("calls", count("calls"), content.calls),
+        ("streams", count("streams"), content.streams),
+        ("RTP packets", sum("packets").cast_unsigned(), content.rtp_packets),
+        ("lost packets", sum("lost").cast_unsigned(), content.lost),
+    ];
+    for (what, ours, written) in found {
+        ensure!(ours == written, "the report counts {ours} {what}, the capture holds {written}");
+    }
+    Ok(())
+}
+
+fn print_table(rows: &[Row]) {
+    println!(
+        "\n{:>9} {:>10} {:>6} {:>8}   {:>9} {:>9} {:>9}   {:>9} {:>10} {:>9}",
+        "MB",
+        "packets",
+        "calls",
+        "streams",
+        "reading s",
+        "ours s",
+        "tshark s",
+        "× reading",
+        "× tshark",
+        "peak MiB"
+    );
+    for row in rows {
+        let content = row.content;
+        let ours = row.ours.as_secs_f64();
+        let or_dash = |number: Option<f64>, digits: usize| {
+            number.map_or_else(|| "-".to_owned(), |number| format!("{number:.digits$}"))
+        };
+        let tshark = row.tshark.map(|time| time.as_secs_f64());
+        #[allow(clippy::cast_precision_loss, reason = "a table of three digits")]
+        let (megabytes, peak) = (
+            content.bytes as f64 / 1e6,
+            row.peak_memory.map(|bytes| bytes as f64 / (1024.0 * 1024.0)),
+        );
+        println!(
+            "{megabytes:>9.1} {:>10} {:>6} {:>8}   {:>9.3} {ours:>9.3} {:>9}   {:>9.2} {:>10} {:>9}",
+            content.packets,
+            content.calls,
+            content.streams,
+            row.reading.as_secs_f64(),
+            or_dash(tshark, 3),
+            ours / row.reading.as_secs_f64(),
+            or_dash(tshark.map(|tshark| ours / tshark), 4),
+            or_dash(peak, 1),
+        );
+    }
+    println!(
+        "\n× reading: our time over that of reading the file once; × tshark: over that of\n\
+         tshark -q -z rtp,streams -z sip,stat; all files in the page cache, fastest of the runs"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content() -> Content {
+        Content { packets: 3, messages: 1, calls: 1, streams: 1, rtp_packets: 2, lost: 1, bytes: 0 }
+    }
+
+    #[test]
+    fn a_report_that_counts_what_the_capture_holds_is_accepted() {
+        let json = r#"[{"capture": {"packets": 3}, "messages": [{}], "calls": [{}],
+                        "streams": [{"packets": 2, "lost": 1}]}]"#;
+        check_report(json.as_bytes(), content()).unwrap();
+    }
+
+    #[test]
+    fn a_report_that_missed_something_is_refused() {
+        let json = r#"[{"capture": {"packets": 3}, "messages": [{}], "calls": [{}],
+                        "streams": [{"packets": 2, "lost": 0}]}]"#;
+        let error = check_report(json.as_bytes(), content()).unwrap_err().to_string();
+        assert_eq!(error, "the report counts 0 lost packets, the capture holds 1");
+    }
+}
