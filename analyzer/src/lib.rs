@@ -19,6 +19,8 @@
 
 pub mod analysis;
 pub mod audio;
+pub mod capture;
+pub mod net;
 pub mod pipeline;
 pub mod report;
 

@@ -128,6 +128,14 @@ pub enum ErrorKind {
         /// The value found.
         found: u64,
     },
+    /// Reading went on at a later place; what lies between is lost.
+    #[error("skipped {bytes} bytes to the next readable {what}")]
+    Skipped {
+        /// What reading went on with.
+        what: &'static str,
+        /// Bytes passed over.
+        bytes: u64,
+    },
     /// The item is read, but breaks a rule of its format.
     #[error("{problem}")]
     Irregular {
