@@ -60,7 +60,7 @@ impl LayoutOptions {
     pub fn fit(flow: &Flow, available: f64) -> Self {
         let density = if available < 640.0 { Density::Compact } else { Density::Comfortable };
         let metrics = density.metrics();
-        let lanes = lane_count(flow).max(1) as f64;
+        let lanes = flow.lanes().max(1) as f64;
         let room = available - metrics.gutter - 2.0 * metrics.margin;
         let (least, most) = metrics.lane_range;
         Self { width_per_actor: (room / lanes).clamp(least, most), density }
@@ -191,7 +191,7 @@ pub fn layout(flow: &Flow, options: &LayoutOptions) -> Layout {
     } else {
         options.width_per_actor.clamp(60.0, 2_000.0)
     };
-    let lanes = lane_count(flow);
+    let lanes = flow.lanes();
     let head_height = metrics.margin + metrics.head_height;
     let width = metrics.gutter + lane * lanes.max(1) as f64 + 2.0 * metrics.margin;
 
@@ -202,7 +202,7 @@ pub fn layout(flow: &Flow, options: &LayoutOptions) -> Layout {
         lifelines: Vec::new(),
         bands: Vec::new(),
         metrics,
-        tagged: tagged(flow),
+        tagged: if flow.tagged() { Tagged::Each } else { Tagged::None },
         lane,
         tops: Vec::with_capacity(flow.items.len() + 1),
         reach: Vec::new(),
@@ -422,18 +422,6 @@ impl Layout {
 /// Bands that are kept apart beside a life-line; more than that share the outermost place.
 const SLOTS: usize = 4;
 
-/// Life-lines needed: the actors, and one more where an item names an actor that does not exist.
-fn lane_count(flow: &Flow) -> usize {
-    let actors = flow.actors.len();
-    let unknown = flow.items.iter().any(|item| match item {
-        Item::Message(arrow) => arrow.from >= actors || arrow.to >= actors,
-        Item::Media(band) => band.from >= actors || band.to >= actors,
-        Item::Note(note) => note.actor.is_some_and(|actor| actor >= actors),
-        Item::State(change) => change.actor >= actors,
-    });
-    actors + usize::from(unknown)
-}
-
 /// The life-line of an actor, the last one standing in for those that do not exist.
 fn lane_of(actor: usize, lanes: usize) -> usize {
     actor.min(lanes.saturating_sub(1))
@@ -444,15 +432,6 @@ fn last_us(item: &Item) -> i64 {
         Item::Media(band) => band.end_us.max(band.start_us),
         other => other.time_us(),
     }
-}
-
-fn tagged(flow: &Flow) -> Tagged {
-    let mut protocols = flow.items.iter().filter_map(|item| match item {
-        Item::Message(arrow) => Some(arrow.protocol),
-        _ => None,
-    });
-    let first = protocols.next();
-    if protocols.any(|protocol| Some(protocol) != first) { Tagged::Each } else { Tagged::None }
 }
 
 fn lifelines(flow: &Flow, layout: &Layout, lanes: usize) -> Vec<LifeLine> {

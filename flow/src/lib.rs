@@ -20,8 +20,10 @@ mod cases;
 pub mod clock;
 pub mod layout;
 pub mod measure;
+pub mod mermaid;
 pub mod model;
 pub mod svg;
+pub mod text;
 
 pub use model::{
     Actor, ActorKind, Arrow, Band, Class, Delivery, Flow, Item, Note, Protocol, StateChange,

@@ -21,10 +21,57 @@ pub const BOLD: f64 = 1.13;
 /// `text` shortened with an ellipsis so that its estimated width stays within `room` px.
 #[must_use]
 pub fn fit(text: &str, size: f64, room: f64) -> Cow<'_, str> {
-    if width(text, size) <= room {
+    fit_by(text, room / size, advance)
+}
+
+/// `text` broken at spaces into at most `max_lines` lines of `room` px; what is left over ends in
+/// an ellipsis, and a word longer than a line is cut. Empty text gives one empty line.
+#[must_use]
+pub fn wrap(text: &str, size: f64, room: f64, max_lines: usize) -> Vec<String> {
+    wrap_by(text, room / size, max_lines, advance)
+}
+
+/// Columns that a character takes in a terminal: 0, 1 or 2.
+#[must_use]
+pub const fn columns_of(c: char) -> usize {
+    match c {
+        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' => 0,
+        // East Asian wide forms and pictographs.
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{1f000}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    }
+}
+
+/// Columns that `text` takes in a terminal.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    text.chars().map(columns_of).sum()
+}
+
+/// `text` shortened with an ellipsis to `room` columns.
+#[must_use]
+pub fn fit_columns(text: &str, room: usize) -> Cow<'_, str> {
+    fit_by(text, room as f64, |c| columns_of(c) as f64)
+}
+
+/// `text` broken at spaces into lines of `room` columns; a word longer than a line is cut.
+#[must_use]
+pub fn wrap_columns(text: &str, room: usize) -> Vec<String> {
+    wrap_by(text, room as f64, usize::MAX, |c| columns_of(c) as f64)
+}
+
+fn fit_by(text: &str, room: f64, advance: impl Fn(char) -> f64) -> Cow<'_, str> {
+    if text.chars().map(&advance).sum::<f64>() <= room {
         return Cow::Borrowed(text);
     }
-    let mut left = room / size - advance(ELLIPSIS);
+    let mut left = room - advance(ELLIPSIS);
     let mut fitted = String::new();
     for c in text.chars() {
         left -= advance(c);
@@ -39,16 +86,18 @@ pub fn fit(text: &str, size: f64, room: f64) -> Cow<'_, str> {
     Cow::Owned(fitted)
 }
 
-/// `text` broken at spaces into at most `max_lines` lines of `room` px; what is left over ends in
-/// an ellipsis, and a word longer than a line is cut. Empty text gives one empty line.
-#[must_use]
-pub fn wrap(text: &str, size: f64, room: f64, max_lines: usize) -> Vec<String> {
+fn wrap_by(
+    text: &str,
+    room: f64,
+    max_lines: usize,
+    advance: impl Fn(char) -> f64 + Copy,
+) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     let mut line_width = 0.0;
-    let space = advance(' ') * size;
+    let space = advance(' ');
     for word in text.split_whitespace() {
-        let word_width = width(word, size);
+        let word_width: f64 = word.chars().map(advance).sum();
         if !line.is_empty() && line_width + space + word_width > room {
             lines.push(std::mem::take(&mut line));
             line_width = 0.0;
@@ -72,7 +121,7 @@ pub fn wrap(text: &str, size: f64, room: f64, max_lines: usize) -> Vec<String> {
         last.push(ELLIPSIS);
     }
     for line in &mut lines {
-        if let Cow::Owned(fitted) = fit(line, size, room) {
+        if let Cow::Owned(fitted) = fit_by(line, room, advance) {
             *line = fitted;
         }
     }
@@ -114,18 +163,11 @@ const fn advance(c: char) -> f64 {
             0.83
         }
         'A'..='Z' => 0.69,
-        // Combining marks and joiners.
-        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' => 0.0,
-        // East Asian wide forms and pictographs.
-        '\u{1100}'..='\u{115f}'
-        | '\u{2e80}'..='\u{a4cf}'
-        | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}'
-        | '\u{ff00}'..='\u{ff60}'
-        | '\u{1f000}'..='\u{1faff}'
-        | '\u{20000}'..='\u{3fffd}' => 1.05,
-        _ => 0.63,
+        other => match columns_of(other) {
+            0 => 0.0,
+            1 => 0.63,
+            _ => 1.05,
+        },
     }
 }
 

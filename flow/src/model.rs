@@ -13,6 +13,33 @@ pub struct Flow {
     pub items: Vec<Item>,
 }
 
+impl Flow {
+    /// Life-lines needed: the actors, and one more where an item names an actor that does not
+    /// exist.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        let actors = self.actors.len();
+        let unknown = self.items.iter().any(|item| match item {
+            Item::Message(arrow) => arrow.from >= actors || arrow.to >= actors,
+            Item::Media(band) => band.from >= actors || band.to >= actors,
+            Item::Note(note) => note.actor.is_some_and(|actor| actor >= actors),
+            Item::State(change) => change.actor >= actors,
+        });
+        actors + usize::from(unknown)
+    }
+
+    /// Whether messages of several protocols occur, so that arrows must say theirs.
+    #[must_use]
+    pub fn tagged(&self) -> bool {
+        let mut protocols = self.items.iter().filter_map(|item| match item {
+            Item::Message(arrow) => Some(arrow.protocol),
+            _ => None,
+        });
+        let first = protocols.next();
+        protocols.any(|protocol| Some(protocol) != first)
+    }
+}
+
 /// One life-line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
