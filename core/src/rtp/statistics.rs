@@ -98,9 +98,10 @@ pub struct Spread {
 pub struct Summary {
     /// Packets that arrived.
     pub packets: u64,
-    /// Packets that the sequence numbers span.
+    /// Packets that the sequence numbers span; 0 where tshark's rule comes to a negative number.
     pub expected: u64,
-    /// `expected` − `packets`; negative when duplicates outweigh losses.
+    /// The span less the packets; negative when duplicates outweigh losses. By RFC 3550, strays
+    /// are not among the packets.
     pub lost: i64,
     /// `lost` in percent of `expected`.
     pub lost_percent: f64,
@@ -195,14 +196,14 @@ impl Statistics {
     pub fn summary(&self) -> Summary {
         let packets = self.order.packets();
         let (expected, counted) = match self.rule {
-            Rule::Tshark => (u64::from(self.order.tshark_expected()), packets),
-            Rule::Rfc3550 => (self.order.expected(), packets - self.order.strays()),
+            Rule::Tshark => (self.order.tshark_expected(), packets),
+            Rule::Rfc3550 => (self.order.expected().cast_signed(), packets - self.order.strays()),
         };
-        let lost = expected.cast_signed() - counted.cast_signed();
-        let lost_percent = if expected == 0 { 0.0 } else { lost as f64 * 100.0 / expected as f64 };
+        let lost = expected - counted.cast_signed();
+        let lost_percent = if expected <= 0 { 0.0 } else { lost as f64 * 100.0 / expected as f64 };
         Summary {
             packets,
-            expected,
+            expected: expected.max(0).cast_unsigned(),
             lost,
             lost_percent,
             duplicates: self.order.duplicates(),

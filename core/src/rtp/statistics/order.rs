@@ -120,8 +120,8 @@ impl Tracker {
         if self.packets == 0 { 0 } else { self.expected_before + self.highest - self.base + 1 }
     }
 
-    /// Numbers spanned as tshark reckons.
-    pub(super) const fn tshark_expected(&self) -> u32 {
+    /// Numbers spanned as tshark reckons; negative where it lost its way.
+    pub(super) fn tshark_expected(&self) -> i64 {
         if self.packets == 0 { 0 } else { self.tshark.expected() }
     }
 
@@ -238,10 +238,7 @@ impl TsharkCycles {
         self.last = sequence;
     }
 
-    const fn expected(&self) -> u32 {
-        (self.cycles << 16)
-            .wrapping_add(self.last as u32)
-            .wrapping_sub(self.first as u32)
-            .wrapping_add(1)
+    fn expected(self) -> i64 {
+        (i64::from(self.cycles) << 16) + i64::from(self.last) - i64::from(self.first) + 1
     }
 }
