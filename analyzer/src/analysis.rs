@@ -1,7 +1,14 @@
 //! What is known about a file once it has been read.
 
+mod cast;
+mod fields;
+mod flow;
+
+use crate::audio::request::{self, FileShape};
 use crate::audio::{AudioError, AudioRequest, Extraction};
-use crate::report::Report;
+use crate::pipeline::{Outcome, Source, Subject};
+use crate::report::{self, File, Finding, Report, SCHEMA, Status};
+use recscope_core::rtp::statistics;
 use recscope_flow::Flow;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +16,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug)]
 pub struct Analysis {
     report: Report,
+    subject: Subject,
+    is_gzip: bool,
 }
 
 /// Which messages and streams a flow shows. The indices are those of the report.
@@ -68,8 +77,42 @@ pub struct Bucket {
 }
 
 impl Analysis {
-    pub(crate) const fn new(report: Report) -> Self {
-        Self { report }
+    pub(crate) fn new(source: Source, outcome: Outcome) -> Self {
+        let Outcome { kind, findings, error, subject } = outcome;
+        let status = match (&error, findings.is_damaged()) {
+            (Some(_), _) => Status::Unreadable,
+            (None, true) => Status::Damaged,
+            (None, false) => Status::Whole,
+        };
+        let (warnings, warnings_omitted) = findings.into_parts();
+        let mut report = Report {
+            schema: SCHEMA.to_owned(),
+            file: File {
+                name: source.name,
+                bytes: source.bytes,
+                kind,
+                compression: source.is_gzip.then(|| "gzip".to_owned()),
+            },
+            status,
+            error: error.map(|error| Finding {
+                offset: error.offset,
+                layer: error.layer.name().to_owned(),
+                message: error.kind.to_string(),
+            }),
+            warnings,
+            warnings_omitted,
+            capture: None,
+            messages: Vec::new(),
+            calls: Vec::new(),
+            streams: Vec::new(),
+            recording_sessions: Vec::new(),
+            recording: None,
+        };
+        if let Subject::Capture(captured) = &subject {
+            report.capture = Some(captured.capture.clone());
+            report::describe(&captured.traffic, &mut report);
+        }
+        Self { report, subject, is_gzip: source.is_gzip }
     }
 
     /// The report, as printed by `recscope analyze --json`.
@@ -81,14 +124,24 @@ impl Analysis {
     /// The message flow of one call, one recording session or everything. A scope that names no
     /// call or session of this file gives an empty flow.
     #[must_use]
-    pub fn flow(&self, _scope: FlowScope) -> Flow {
-        Flow { title: self.report.file.name.clone(), ..Flow::default() }
+    pub fn flow(&self, scope: FlowScope) -> Flow {
+        match &self.subject {
+            Subject::Capture(captured) => flow::build(scope, &self.report, &captured.traffic),
+            Subject::Nothing => Flow { title: self.report.file.name.clone(), ..Flow::default() },
+        }
     }
 
     /// The bytes and parts of the report's message `index`.
     #[must_use]
-    pub fn message(&self, _index: usize) -> Option<MessageDetail> {
-        None
+    pub fn message(&self, index: usize) -> Option<MessageDetail> {
+        let Subject::Capture(captured) = &self.subject else { return None };
+        let message = captured.traffic.messages.get(index)?;
+        Some(MessageDetail {
+            raw: message.raw.to_vec(),
+            packet: message.origin.packet,
+            offset: message.origin.offset,
+            fields: fields::of_message(message),
+        })
     }
 
     /// The header of a phone recording or WAVE file, field by field; empty for captures.
@@ -100,8 +153,23 @@ impl Analysis {
     /// The quality of the report's stream `index` over time, one bucket per second in which a
     /// packet came or went missing.
     #[must_use]
-    pub fn buckets(&self, _stream: usize) -> Vec<Bucket> {
-        Vec::new()
+    pub fn buckets(&self, stream: usize) -> Vec<Bucket> {
+        let Subject::Capture(captured) = &self.subject else { return Vec::new() };
+        let Some(stream) = captured.traffic.streams.get(stream) else { return Vec::new() };
+        let series = stream.statistics.series();
+        let width_ms = series.width_s().saturating_mul(1000);
+        let is_empty = |bucket: &statistics::Bucket| bucket.packets == 0 && bucket.lost == 0;
+        (0..)
+            .zip(series.buckets())
+            .filter(|(_, bucket)| !is_empty(bucket))
+            .map(|(number, bucket)| Bucket {
+                start_ms: width_ms.saturating_mul(number),
+                width_ms,
+                packets: bucket.packets,
+                lost: bucket.lost,
+                max_jitter_ms: bucket.max_jitter_ms,
+            })
+            .collect()
     }
 
     /// Prepares to hear something: what comes back says which parts of the file to read again.
@@ -111,10 +179,17 @@ impl Analysis {
     /// When the file has no such call, stream or recording, or its sound cannot be decoded; the
     /// error says which and why.
     pub fn audio(&self, request: AudioRequest) -> Result<Extraction, AudioError> {
-        match request {
-            AudioRequest::Stream(index) => Err(AudioError::NoSuchStream { index }),
-            AudioRequest::Call(index) => Err(AudioError::NoSuchCall { index }),
-            AudioRequest::Recording => Err(AudioError::NotARecording),
+        let file = FileShape { bytes: self.report.file.bytes, is_gzip: self.is_gzip };
+        match (request, &self.subject) {
+            (AudioRequest::Stream(index), Subject::Capture(captured)) => {
+                request::of_stream(captured, index, file)
+            }
+            (AudioRequest::Call(index), Subject::Capture(captured)) => {
+                request::of_call(captured, index, file)
+            }
+            (AudioRequest::Stream(index), _) => Err(AudioError::NoSuchStream { index }),
+            (AudioRequest::Call(index), _) => Err(AudioError::NoSuchCall { index }),
+            (AudioRequest::Recording, _) => Err(AudioError::NotARecording),
         }
     }
 }

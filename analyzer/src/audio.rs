@@ -1,6 +1,11 @@
 //! From packets back to sound: what to re-read, and the samples that come of it.
 
+mod canvas;
+mod capture;
 mod extraction;
+pub(crate) mod request;
+mod resample;
+mod timeline;
 mod wav;
 
 pub use extraction::Extraction;
@@ -68,6 +73,8 @@ pub struct Audio {
     /// When the first sample was captured, in seconds since the epoch; `None` where the file does
     /// not say.
     pub start: Option<f64>,
+    /// Sound was left out because it lies too far from the start: more than 4½ hours at 8 kHz.
+    pub is_cut: bool,
 }
 
 /// The samples of one direction.

@@ -20,9 +20,11 @@
 pub mod analysis;
 pub mod audio;
 pub mod capture;
+mod findings;
 pub mod net;
 pub mod pipeline;
 pub mod report;
+mod trace;
 
 pub use analysis::{Analysis, Bucket, Field, FlowScope, MessageDetail};
 pub use audio::{Audio, AudioError, AudioRequest, Channel, Extraction};

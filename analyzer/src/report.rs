@@ -2,8 +2,12 @@
 //!
 //! Times are seconds since the epoch (µs resolution), durations milliseconds.
 
+mod traffic;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub(crate) use traffic::describe;
 
 /// The `schema` of every report.
 pub const SCHEMA: &str = "recscope.report/1";
@@ -392,4 +396,16 @@ pub struct Gap {
     pub at_ms: f64,
     /// How long it is.
     pub ms: f64,
+}
+
+/// Seconds since the epoch, to the µs, from nanoseconds.
+#[allow(clippy::cast_precision_loss, reason = "2⁵³ µs last until the year 2255")]
+pub(crate) fn seconds(ns: i64) -> f64 {
+    ns.div_euclid(1000) as f64 / 1e6
+}
+
+/// Milliseconds, to the µs, from nanoseconds.
+#[allow(clippy::cast_precision_loss, reason = "2⁵³ µs are 285 years")]
+pub(crate) fn milliseconds(ns: i64) -> f64 {
+    ns.div_euclid(1000) as f64 / 1e3
 }

@@ -1,0 +1,197 @@
+//! A signalling message taken apart for the inspector.
+
+use super::Field;
+use crate::report::MessageProtocol;
+use crate::trace::{SignallingMessage, description};
+use recscope_core::sdp::Session;
+use recscope_core::sip::{Header, Message, StartLine, status_text};
+use std::borrow::Cow;
+
+/// The parts of a message, in order.
+pub(super) fn of_message(message: &SignallingMessage) -> Vec<Field> {
+    match message.protocol {
+        MessageProtocol::Sip => of_sip(&message.raw),
+        MessageProtocol::Control | MessageProtocol::Csta | MessageProtocol::Http => Vec::new(),
+    }
+}
+
+fn of_sip(raw: &[u8]) -> Vec<Field> {
+    let Ok(parsed) = Message::parse(raw) else { return Vec::new() };
+    let message = parsed.message;
+    let mut fields = vec![start_line(raw, &message.start_line)];
+    fields.extend(message.headers.iter().map(|header| {
+        let len = header.value_offset.saturating_sub(header.offset) + header.raw_value().len();
+        Field {
+            offset: header.offset as u64,
+            len: len as u64,
+            name: header.full_name().to_owned(),
+            value: header.value.to_string(),
+            meaning: meaning(header, &message),
+        }
+    }));
+    if let Some(body) = description(&message) {
+        let offset = body.as_ptr().addr().saturating_sub(raw.as_ptr().addr());
+        fields.extend(of_sdp(body, offset));
+    }
+    fields
+}
+
+fn start_line(raw: &[u8], line: &StartLine<'_>) -> Field {
+    let at = raw.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or_default();
+    let rest = raw.get(at..).unwrap_or_default();
+    let len = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(rest.len());
+    let (name, meaning) = match line {
+        StartLine::Request { method, .. } => ("request line", request_meaning(method.as_str())),
+        StartLine::Response { status, .. } => ("status line", status_text(*status)),
+    };
+    Field {
+        offset: at as u64,
+        len: len as u64,
+        name: name.to_owned(),
+        value: line.to_string(),
+        meaning: meaning.to_owned(),
+    }
+}
+
+fn request_meaning(method: &str) -> &'static str {
+    match method {
+        "INVITE" => "asks for a call, or changes one",
+        "ACK" => "confirms the final answer to an INVITE",
+        "BYE" => "ends the call",
+        "CANCEL" => "takes back a request that has no final answer yet",
+        "REGISTER" => "tells the registrar where a user can be reached",
+        "OPTIONS" => "asks what the other side can do; often a keep-alive",
+        "INFO" => "carries application data within a call",
+        "UPDATE" => "changes a session, or keeps it alive",
+        "PRACK" => "confirms a provisional answer",
+        "REFER" => "asks the other side to call someone",
+        "SUBSCRIBE" => "asks for notifications of an event",
+        "NOTIFY" => "notifies of an event",
+        "PUBLISH" => "publishes the state of an event",
+        "MESSAGE" => "a short text message",
+        _ => "",
+    }
+}
+
+/// What a header says, beyond its letters.
+fn meaning(header: &Header<'_>, message: &Message<'_>) -> String {
+    let name = header.full_name().to_ascii_lowercase();
+    let fixed = match name.as_str() {
+        "call-id" => "names the call; the same in all its messages",
+        "max-forwards" => "hops that the request may still take",
+        "content-type" => "what the body is",
+        "content-length" => "bytes of the body",
+        "contact" => "where the sender can be reached directly",
+        "user-agent" => "the sender's product",
+        "server" => "the answering side's product",
+        "allow" => "methods that the sender understands",
+        "supported" => "extensions that the sender understands",
+        "require" => "extensions that the receiver must understand",
+        "route" => "proxies that the request must pass",
+        "record-route" => "a proxy that stays in the path of the call",
+        "www-authenticate" | "proxy-authenticate" => {
+            "a challenge: send the request again with credentials"
+        }
+        "authorization" | "proxy-authorization" => "the credentials that a challenge asked for",
+        "expires" => "seconds for which this holds",
+        "session-expires" => "seconds after which the call ends unless it is refreshed (RFC 4028)",
+        "session-id" => "names the call across back-to-back agents (RFC 7989)",
+        "record" => "asks the PBX to start or stop recording (BX-I2)",
+        _ => "",
+    };
+    if !fixed.is_empty() {
+        return fixed.to_owned();
+    }
+    match name.as_str() {
+        "via" => header_via(&header.value),
+        "cseq" => message
+            .cseq()
+            .map(|cseq| format!("request {} of the dialog, {}", cseq.number, cseq.method)),
+        "from" => party(message, "From", "who began the dialog"),
+        "to" => party(message, "To", "whom the dialog is with"),
+        "reason" => Some(crate::trace::cause_in_words(&header.value)),
+        _ => None,
+    }
+    .unwrap_or_default()
+}
+
+fn header_via(value: &str) -> Option<String> {
+    let branch = value.split(';').find_map(|part| part.trim().strip_prefix("branch="))?;
+    Some(format!("a hop on the way back; transaction {branch}"))
+}
+
+fn party(message: &Message<'_>, header: &str, role: &str) -> Option<String> {
+    let address = message.address(header)?;
+    Some(match address.tag() {
+        Some(tag) => format!("{role}; tag {tag}"),
+        None => format!("{role}; no tag yet"),
+    })
+}
+
+/// An SDP body line by line.
+fn of_sdp(body: &[u8], base: usize) -> Vec<Field> {
+    let session = Session::parse(body).ok().map(|parsed| parsed.session);
+    let mut fields = Vec::new();
+    let (mut at, mut media) = (0, 0);
+    for line in body.split_inclusive(|&byte| byte == b'\n') {
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_end_matches(['\r', '\n']);
+        if let Some((kind, value)) = text.split_once('=') {
+            let meaning = match (kind, &session) {
+                ("m", Some(session)) => {
+                    media += 1;
+                    media_meaning(session, media - 1).into()
+                }
+                _ => sdp_meaning(kind, value),
+            };
+            fields.push(Field {
+                offset: (base + at) as u64,
+                len: line.trim_ascii_end().len() as u64,
+                name: format!("{kind}="),
+                value: value.to_owned(),
+                meaning: meaning.into_owned(),
+            });
+        }
+        at += line.len();
+    }
+    fields
+}
+
+fn media_meaning(session: &Session, index: usize) -> String {
+    let Some(media) = session.media.get(index) else { return String::new() };
+    if media.is_refused() {
+        return String::from("refused: port 0");
+    }
+    let codecs: Vec<&str> = media.rtpmaps().map(|map| map.encoding).collect();
+    let direction = session.direction_of(media);
+    let secret = if session.is_encrypted(media) { ", encrypted" } else { "" };
+    match session.address_of(media) {
+        Some(address) => format!("wants {} at {address}, {direction}{secret}", codecs.join(", ")),
+        None => format!("{}, {direction}{secret}", codecs.join(", ")),
+    }
+}
+
+fn sdp_meaning(kind: &str, value: &str) -> Cow<'static, str> {
+    let attribute = value.split_once(':').map_or(value, |(name, _)| name);
+    Cow::Borrowed(match (kind, attribute) {
+        ("v", _) => "version of SDP",
+        ("o", _) => "who described the session, its id and version",
+        ("s", _) => "name of the session",
+        ("c", _) => "where media is to be sent",
+        ("t", _) => "when the session takes place; 0 0 is any time",
+        ("b", _) => "bandwidth",
+        ("a", "rtpmap") => "what a payload type means",
+        ("a", "fmtp") => "parameters of a payload type",
+        ("a", "ptime") => "milliseconds of sound in one packet",
+        ("a", "sendrecv") => "media flows both ways",
+        ("a", "sendonly") => "the sender of this only sends",
+        ("a", "recvonly") => "the sender of this only receives",
+        ("a", "inactive") => "no media flows",
+        ("a", "crypto") => "SRTP keys (RFC 4568)",
+        ("a", "fingerprint") => "certificate of DTLS-SRTP",
+        ("a", "rtcp") => "where RTCP is to be sent",
+        ("a", "rtcp-mux") => "RTCP may share the port of RTP",
+        ("a", "label") => "names this medium for others (RFC 4574)",
+        _ => "",
+    })
+}

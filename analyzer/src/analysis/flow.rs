@@ -1,0 +1,215 @@
+//! The message flow of a call, or of all there is.
+
+use super::FlowScope;
+use super::cast::Cast;
+use crate::report::{self, CallState, Report};
+use crate::trace::{CallIndex, Party, SignallingMessage, Stream, Traffic, description};
+use recscope_core::sip::{Message, Method, StartLine};
+use recscope_flow::{Arrow, Band, Class, Delivery, Flow, Item, Note, Protocol};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Builds the flow of `scope`; an empty one if there is no such thing.
+pub(super) fn build(scope: FlowScope, report: &Report, traffic: &Traffic) -> Flow {
+    let Some(selection) = Selection::of(scope, report, traffic) else {
+        return Flow { title: report.file.name.clone(), ..Flow::default() };
+    };
+    let mut cast = Cast::of(selection.messages.iter().map(|(_, message)| *message));
+    let mut items = arrows(&selection, &mut cast);
+    let parties = Parties::of(&selection, &mut cast);
+    for &(id, stream) in &selection.streams {
+        items.push(Item::Media(band(id, stream, &parties, &mut cast)));
+    }
+    for &index in &selection.calls {
+        items.extend(report.calls.get(index).and_then(|call| ending(call, traffic, &parties)));
+    }
+    items.sort_by_key(Item::time_us);
+    let names = report.capture.as_ref().map(|capture| &capture.names);
+    let nameless = BTreeMap::new();
+    let actors = cast.into_actors(names.unwrap_or(&nameless));
+    Flow { title: selection.title, actors, items }
+}
+
+/// What a flow shows.
+struct Selection<'a> {
+    title: String,
+    messages: Vec<(usize, &'a SignallingMessage)>,
+    streams: Vec<(usize, &'a Stream)>,
+    calls: BTreeSet<usize>,
+}
+
+impl<'a> Selection<'a> {
+    fn of(scope: FlowScope, report: &Report, traffic: &'a Traffic) -> Option<Self> {
+        let (title, calls, control, streams) = match scope {
+            FlowScope::All => {
+                let calls = (0..report.calls.len()).collect();
+                (report.file.name.clone(), calls, None, None)
+            }
+            FlowScope::Call(index) => {
+                let call = report.calls.get(index)?;
+                let title = format!("{} → {}", call.from, call.to);
+                let calls = BTreeSet::from([index]);
+                (title, calls, Some(BTreeSet::new()), Some(BTreeSet::new()))
+            }
+            FlowScope::Session(index) => {
+                let session = report.recording_sessions.get(index)?;
+                let title = format!("recording of {} at {}", session.phone, session.recorder);
+                let control: BTreeSet<usize> = session.control.iter().copied().collect();
+                let streams = session.streams.iter().copied().collect();
+                (title, BTreeSet::new(), Some(control), Some(streams))
+            }
+        };
+        let is_of_call = |call: Option<CallIndex>| call.is_some_and(|call| calls.contains(&call.0));
+        let messages = traffic.messages.iter().enumerate().filter(|(index, message)| {
+            control.as_ref().is_none_or(|control| control.contains(index))
+                || is_of_call(message.call)
+        });
+        let streams = traffic.streams.iter().enumerate().filter(|(index, stream)| {
+            streams.as_ref().is_none_or(|streams: &BTreeSet<usize>| streams.contains(index))
+                || is_of_call(stream.owner.map(|owner| owner.call))
+        });
+        Some(Self { title, messages: messages.collect(), streams: streams.collect(), calls })
+    }
+}
+
+/// One arrow per message; what was sent again counts on the first one's.
+fn arrows(selection: &Selection<'_>, cast: &mut Cast) -> Vec<Item> {
+    let mut repeats: BTreeMap<usize, u32> = BTreeMap::new();
+    for (_, message) in &selection.messages {
+        if let Some(first) = message.retransmission_of {
+            *repeats.entry(first.0).or_default() += 1;
+        }
+    }
+    let firsts = selection.messages.iter().filter(|(_, m)| m.retransmission_of.is_none());
+    firsts
+        .map(|&(index, message)| {
+            let wording = Wording::of(message);
+            Item::Message(Arrow {
+                time_us: micros(message.origin.time_ns),
+                from: cast.line(message.origin.src),
+                to: cast.line(message.origin.dst),
+                label: wording.label,
+                detail: wording.detail,
+                protocol: Protocol::Sip,
+                class: wording.class,
+                delivery: Delivery::Delivered,
+                repeats: repeats.get(&index).copied().unwrap_or_default(),
+                source: Some(index),
+                rule: None,
+            })
+        })
+        .collect()
+}
+
+/// What is written on an arrow.
+struct Wording {
+    label: String,
+    detail: String,
+    class: Class,
+}
+
+impl Wording {
+    fn of(message: &SignallingMessage) -> Self {
+        let Ok(parsed) = Message::parse(&message.raw) else {
+            let label = message.summary.clone();
+            return Self { label, detail: String::new(), class: Class::Request };
+        };
+        let sip = parsed.message;
+        let (mut label, class) = match &sip.start_line {
+            StartLine::Request { method, .. } => (method.to_string(), Class::Request),
+            StartLine::Response { status, reason, .. } => {
+                let class = match status {
+                    ..=199 => Class::Provisional,
+                    200..=299 => Class::Success,
+                    300..=399 | 401 | 407 => Class::Challenge,
+                    _ => Class::Failure,
+                };
+                (format!("{status} {reason}").trim_end().to_owned(), class)
+            }
+        };
+        if description(&sip).is_some() {
+            label.push_str(" (SDP)");
+        }
+        Self { label, detail: sip.start_line.to_string(), class }
+    }
+}
+
+/// The columns of each call's two ends.
+struct Parties(BTreeMap<CallIndex, (usize, usize)>);
+
+impl Parties {
+    /// The caller is who sent the first INVITE, the callee whom its last hop leads to.
+    fn of(selection: &Selection<'_>, cast: &mut Cast) -> Self {
+        let mut ends: BTreeMap<CallIndex, (usize, usize)> = BTreeMap::new();
+        for (_, message) in &selection.messages {
+            let Some(call) = message.call else { continue };
+            let Ok(parsed) = Message::parse(&message.raw) else { continue };
+            let sip = parsed.message;
+            let is_first = sip.to().is_none_or(|to| to.tag().is_none());
+            if sip.method() != Some(Method::Invite) || !is_first && ends.contains_key(&call) {
+                continue;
+            }
+            let (src, dst) = (cast.line(message.origin.src), cast.line(message.origin.dst));
+            let (_, callee) = ends.entry(call).or_insert((src, dst));
+            if *callee == src {
+                *callee = dst;
+            }
+        }
+        Self(ends)
+    }
+
+    fn column(&self, call: CallIndex, party: Party) -> Option<usize> {
+        let &(caller, callee) = self.0.get(&call)?;
+        Some(if party == Party::Caller { caller } else { callee })
+    }
+}
+
+/// A stream between the life-lines of its hosts. Where a host has none or several, as behind a
+/// gateway or when both phones run on one host, SDP says whose stream it is.
+fn band(id: usize, stream: &Stream, parties: &Parties, cast: &mut Cast) -> Band {
+    let owner = stream.owner;
+    let of_party = |party: Party| owner.and_then(|owner| parties.column(owner.call, party));
+    let sender = owner.map(|owner| owner.sender);
+    let from = cast.part_of(stream.src.ip()).or_else(|| of_party(sender?));
+    let to = cast.part_of(stream.dst.ip()).or_else(|| of_party(sender?.other()));
+    let from = from.unwrap_or_else(|| cast.host(stream.src.ip()));
+    let to = to.unwrap_or_else(|| cast.host(stream.dst.ip()));
+    let numbers = stream.statistics.summary();
+    let lost = u64::try_from(numbers.lost).unwrap_or_default();
+    let codec = stream.main_payload().map(|payload| payload.format.name.as_ref());
+    let profile = if stream.encrypted { "SRTP" } else { "RTP" };
+    let codec = codec.filter(|name| !name.is_empty()).unwrap_or("of unknown codec");
+    Band {
+        start_us: micros(stream.first_ns),
+        end_us: micros(stream.last_ns),
+        from,
+        to,
+        label: format!("{profile} {codec}, {} packets, {lost} lost", numbers.packets),
+        lost,
+        source: Some(id),
+    }
+}
+
+/// A remark on a call that failed: why.
+fn ending(call: &report::Call, traffic: &Traffic, parties: &Parties) -> Option<Item> {
+    let found = traffic.calls.get(call.id)?;
+    let said = match call.state {
+        CallState::Failed => "failed",
+        CallState::Cancelled => "cancelled",
+        CallState::Unanswered => "no answer of any kind",
+        _ => return None,
+    };
+    let text = match call.reason.as_str() {
+        "" => said.to_owned(),
+        reason => format!("{said}: {reason}"),
+    };
+    Some(Item::Note(Note {
+        time_us: micros(found.last_ns),
+        actor: parties.column(CallIndex(call.id), Party::Caller),
+        text,
+        rule: None,
+    }))
+}
+
+const fn micros(ns: i64) -> i64 {
+    ns.div_euclid(1000)
+}

@@ -1,0 +1,204 @@
+//! A capture's way: records → packets → payloads → traffic.
+
+use super::{Outcome, Subject};
+use crate::capture::{Kind, LinkType, Reader, Step};
+use crate::findings::Findings;
+use crate::net::Decoder;
+use crate::report::{Capture, FileKind};
+use crate::trace::{ChunkIndex, Chunks, Trace, Traffic};
+use recscope_core::{Layer, Limits};
+
+/// Reads one capture.
+#[derive(Debug)]
+pub(super) struct CapturePipeline {
+    kind: Kind,
+    reader: Reader,
+    decoder: Decoder,
+    trace: Trace,
+    chunks: Chunks,
+    chunk: ChunkIndex,
+    /// Where the last packet ended.
+    position: u64,
+    /// Bytes pushed.
+    bytes: u64,
+    facts: Facts,
+    limits: Limits,
+}
+
+/// What is noted of the file itself.
+#[derive(Debug, Default)]
+struct Facts {
+    packets: u64,
+    first_ns: Option<i64>,
+    last_ns: Option<i64>,
+    last_link_type: Option<LinkType>,
+    report: Capture,
+}
+
+/// What a capture holds, and the way back into it.
+#[derive(Debug)]
+pub(crate) struct CapturedTraffic {
+    pub(crate) capture: Capture,
+    pub(crate) traffic: Traffic,
+    pub(crate) chunks: Chunks,
+    /// Bytes of the (inflated) capture.
+    pub(crate) bytes: u64,
+    pub(crate) limits: Limits,
+}
+
+impl CapturePipeline {
+    pub(super) fn new(kind: Kind, limits: &Limits) -> Self {
+        Self {
+            kind,
+            reader: Reader::new(limits),
+            decoder: Decoder::new(limits),
+            trace: Trace::new(limits),
+            chunks: Chunks::new(),
+            chunk: ChunkIndex::default(),
+            position: 0,
+            bytes: 0,
+            facts: Facts::default(),
+            limits: limits.clone(),
+        }
+    }
+
+    pub(super) fn push(&mut self, mut chunk: &[u8], findings: &mut Findings) {
+        self.bytes += chunk.len() as u64;
+        loop {
+            if self.chunks.is_due(self.position) {
+                let (index, halved) = self.chunks.begin(self.reader.checkpoint());
+                self.chunk = index;
+                if halved {
+                    self.trace.halve_chunks();
+                }
+            }
+            let (consumed, step) = self.reader.push(chunk);
+            match step {
+                Step::Packet(packet) => {
+                    self.position = packet.offset + packet.data.len() as u64;
+                    self.facts.on_packet(packet.time_ns, packet.link_type);
+                    let (trace, at) = (&mut self.trace, self.chunk);
+                    self.decoder.decode(&packet, &mut |payload| {
+                        trace.on_payload(&payload, at, findings);
+                    });
+                }
+                Step::NeedMore | Step::End => break,
+                note => self.facts.on_note(note, findings),
+            }
+            chunk = chunk.get(consumed..).unwrap_or_default();
+        }
+        for warning in self.decoder.take_warnings() {
+            findings.warn(&warning);
+        }
+    }
+
+    pub(super) fn finish(mut self, mut findings: Findings) -> Outcome {
+        let (trace, at) = (&mut self.trace, self.chunk);
+        self.decoder.finish(&mut |payload| trace.on_payload(&payload, at, &mut findings));
+        for warning in self.decoder.take_warnings() {
+            findings.warn(&warning);
+        }
+        findings.omit(self.decoder.warnings_omitted());
+        let summary = self.reader.finish();
+        if summary.skipped > 0 {
+            findings.mark_damaged();
+        }
+        if let Some(cut) = &summary.cut {
+            findings.damage(&cut.0);
+        }
+        let mut error = None;
+        if let Some(stopped) = summary.stopped {
+            if summary.packets == 0 {
+                error = Some(stopped);
+            } else {
+                findings.damage(&stopped);
+            }
+        }
+        let traffic = self.trace.finish(&mut findings);
+        let mut capture = self.facts.into_report();
+        capture.fragments_reassembled = self.decoder.fragments_reassembled();
+        capture.tcp_gaps = self.decoder.tcp_gaps();
+        let below = self.decoder.undecoded().map(|(name, count)| (name.to_string(), count));
+        let above = traffic.unread.iter().map(|(name, count)| ((*name).to_owned(), *count));
+        for (name, count) in below.chain(above) {
+            *capture.undecoded.entry(name).or_default() += count;
+        }
+        let captured = CapturedTraffic {
+            capture,
+            traffic,
+            chunks: self.chunks,
+            bytes: self.bytes,
+            limits: self.limits,
+        };
+        Outcome {
+            kind: match self.kind {
+                Kind::PcapNg => FileKind::Pcapng,
+                Kind::Pcap | Kind::Gzip => FileKind::Pcap,
+            },
+            findings,
+            error,
+            subject: Subject::Capture(Box::new(captured)),
+        }
+    }
+}
+
+impl Facts {
+    /// Most comments and most names kept.
+    const MOST_TEXTS: usize = 10_000;
+    /// Most link types listed.
+    const MOST_LINK_TYPES: usize = 64;
+
+    #[inline]
+    fn on_packet(&mut self, time_ns: i64, link_type: LinkType) {
+        self.packets += 1;
+        self.first_ns = Some(self.first_ns.map_or(time_ns, |first| first.min(time_ns)));
+        self.last_ns = Some(self.last_ns.map_or(time_ns, |last| last.max(time_ns)));
+        if self.last_link_type != Some(link_type) {
+            self.last_link_type = Some(link_type);
+            self.add_link_type(link_type);
+        }
+    }
+
+    fn add_link_type(&mut self, link_type: LinkType) {
+        let name = link_type.to_string();
+        let known = &mut self.report.link_types;
+        if known.len() < Self::MOST_LINK_TYPES && !known.contains(&name) {
+            known.push(name);
+        }
+    }
+
+    fn on_note(&mut self, note: Step<'_>, findings: &mut Findings) {
+        match note {
+            Step::Interface(interface) => self.add_link_type(interface.link_type),
+            Step::Name(name) if self.report.names.len() < Self::MOST_TEXTS => {
+                self.report.names.entry(name.address.to_string()).or_insert(name.name);
+            }
+            Step::Comment(comment) if self.report.comments.len() < Self::MOST_TEXTS => {
+                self.report.comments.push(match comment.packet {
+                    Some(number) => format!("packet {number}: {}", comment.text),
+                    None => comment.text,
+                });
+            }
+            Step::Secrets(secrets) => findings.say(secrets.offset, Layer::PcapNg, || {
+                format!("the file carries a {}; it is not used", secrets.name())
+            }),
+            Step::Dropped(dropped) => findings.say(0, Layer::PcapNg, || {
+                format!(
+                    "the capturing side lost {} packets on interface {}: losses found here may be its own",
+                    dropped.packets, dropped.interface
+                )
+            }),
+            Step::Warning(warning) => findings.warn(&warning),
+            _ => {}
+        }
+    }
+
+    fn into_report(self) -> Capture {
+        Capture {
+            packets: self.packets,
+            first: self.first_ns.map(crate::report::seconds),
+            last: self.last_ns.map(crate::report::seconds),
+            ..self.report
+        }
+    }
+}

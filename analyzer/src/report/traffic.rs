@@ -1,0 +1,91 @@
+//! What was trafficked in a capture, put into the report.
+
+use super::{Call, Message, RecordingSession, Report, Spread, Stream, milliseconds, seconds};
+use crate::trace;
+use recscope_core::rtp::statistics;
+
+/// Fills in a capture's messages, calls, streams and recording sessions.
+pub(crate) fn describe(traffic: &trace::Traffic, report: &mut Report) {
+    report.messages = traffic.messages.iter().map(message).collect();
+    report.calls = traffic.calls.iter().enumerate().map(|(id, found)| call(id, found)).collect();
+    report.streams =
+        traffic.streams.iter().enumerate().map(|(id, found)| stream(id, found)).collect();
+    for stream in &report.streams {
+        let call = stream.call.and_then(|call| report.calls.get_mut(call));
+        if let Some(call) = call {
+            call.streams.push(stream.id);
+        }
+    }
+    report.recording_sessions = Vec::<RecordingSession>::new();
+}
+
+fn message(found: &trace::SignallingMessage) -> Message {
+    let origin = &found.origin;
+    Message {
+        packet: origin.packet,
+        time: seconds(origin.time_ns),
+        transport: origin.transport,
+        src: origin.src.to_string(),
+        dst: origin.dst.to_string(),
+        protocol: found.protocol,
+        summary: found.summary.clone(),
+        call: found.call.map(|call| call.0),
+        retransmission_of: found.retransmission_of.map(|first| first.0),
+    }
+}
+
+fn call(id: usize, found: &trace::Call) -> Call {
+    Call {
+        id,
+        call_id: found.call_id.clone(),
+        from: found.from.clone(),
+        to: found.to.clone(),
+        state: found.state(),
+        status: found.status(),
+        reason: found.reason(),
+        start: seconds(found.start_ns),
+        setup_ms: found.setup_ns().map(milliseconds),
+        duration_ms: found.duration_ns().map(milliseconds),
+        messages: found.messages,
+        retransmissions: found.retransmissions,
+        streams: Vec::new(),
+    }
+}
+
+fn stream(id: usize, found: &trace::Stream) -> Stream {
+    let summary = found.statistics.summary();
+    let main = found.main_payload();
+    let mut payload_types: Vec<u8> =
+        found.payloads.iter().map(|payload| payload.format.payload_type).collect();
+    payload_types.sort_unstable();
+    payload_types.dedup();
+    Stream {
+        id,
+        call: found.owner.map(|owner| owner.call.0),
+        ssrc: found.ssrc.to_string(),
+        src: found.src.to_string(),
+        dst: found.dst.to_string(),
+        payload_types,
+        codec: main.map(|payload| payload.format.name.to_string()).unwrap_or_default(),
+        clock: main.map_or(0, |payload| payload.format.clock),
+        first: seconds(found.first_ns),
+        last: seconds(found.last_ns),
+        packets: summary.packets,
+        expected: summary.expected,
+        lost: summary.lost,
+        lost_percent: summary.lost_percent,
+        duplicates: summary.duplicates,
+        out_of_order: summary.out_of_order,
+        delta_ms: spread(summary.delta_ms),
+        jitter_ms: spread(summary.jitter_ms),
+        mos: None,
+        dtmf: String::new(),
+        segments: summary.segments,
+        encrypted: found.encrypted,
+    }
+}
+
+fn spread(spread: Option<statistics::Spread>) -> Spread {
+    let statistics::Spread { min, mean, max } = spread.unwrap_or_default();
+    Spread { min, mean, max }
+}

@@ -1,0 +1,181 @@
+//! Who said what: payloads in, messages, calls, streams and recording sessions out.
+//!
+//! What is kept is the signalling with its text, the numbers of each stream, and which chunks of
+//! the file hold it; no packet of a known stream allocates.
+
+mod calls;
+mod candidate;
+mod cause;
+mod index;
+mod key;
+mod media;
+mod messages;
+mod signalling;
+mod stream;
+mod streams;
+
+pub(crate) use calls::Call;
+pub(crate) use cause::in_words as cause_in_words;
+pub(crate) use index::{ChunkIndex, Chunks, Runs};
+pub(crate) use key::{FastMap, StreamKey};
+pub(crate) use media::Party;
+pub(crate) use messages::SignallingMessage;
+pub(crate) use signalling::description;
+pub(crate) use stream::Stream;
+
+use crate::findings::Findings;
+use crate::net::{Datagram, Payload};
+use crate::report::Transport;
+use calls::Calls;
+use media::Declarations;
+use messages::{Messages, Origin};
+use recscope_core::rtp::Header;
+use recscope_core::{Layer, Limits, sip};
+use std::collections::BTreeMap;
+use stream::RtpPacket;
+use streams::{Fate, Streams};
+
+/// A call's place in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct CallIndex(pub(crate) usize);
+
+/// A message's place in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct MessageIndex(pub(crate) usize);
+
+/// Follows the traffic of one capture.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    messages: Messages,
+    calls: Calls,
+    declarations: Declarations,
+    streams: Streams,
+    /// UDP payloads that nothing here reads, by name.
+    unread: BTreeMap<&'static str, u64>,
+    limits: Limits,
+}
+
+/// What a capture's traffic came to.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    pub(crate) messages: Vec<SignallingMessage>,
+    pub(crate) calls: Vec<Call>,
+    /// By first packet.
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) unread: BTreeMap<&'static str, u64>,
+}
+
+impl Trace {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            messages: Messages::new(limits),
+            calls: Calls::default(),
+            declarations: Declarations::default(),
+            streams: Streams::new(limits.rtp_streams),
+            unread: BTreeMap::new(),
+            limits: limits.clone(),
+        }
+    }
+
+    /// Takes the next payload, which lies in `chunk` of the capture.
+    #[inline]
+    pub(crate) fn on_payload(
+        &mut self,
+        payload: &Payload<'_>,
+        chunk: ChunkIndex,
+        findings: &mut Findings,
+    ) {
+        match payload {
+            Payload::Udp(datagram) => self.on_datagram(datagram, chunk, findings),
+            Payload::Tcp(_) => {}
+        }
+    }
+
+    /// RFC 7983 tells what shares a port by the first byte: the two top bits are RTP's version,
+    /// and text never has them so.
+    fn on_datagram(&mut self, datagram: &Datagram<'_>, chunk: ChunkIndex, findings: &mut Findings) {
+        let bytes = datagram.payload;
+        match bytes {
+            [128..=191, kind, ..] if (192..=223).contains(kind) => self.on_rtcp(datagram),
+            [128..=191, ..] => self.on_rtp(datagram, chunk),
+            _ if sip::looks_like_sip(bytes) => {
+                let origin = Origin {
+                    packet: datagram.packet,
+                    time_ns: datagram.time_ns,
+                    offset: datagram.offset,
+                    transport: Transport::Udp,
+                    src: datagram.src,
+                    dst: datagram.dst,
+                };
+                self.on_sip(origin, bytes, findings);
+            }
+            // Blank lines that keep a NAT binding open (RFC 5626 3.5.1).
+            _ if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) => {}
+            [0..=3, _, _, _, 0x21, 0x12, 0xA4, 0x42, ..] => self.count_unread("stun"),
+            [20..=63, 254, 253 | 255, ..] => self.count_unread("dtls"),
+            _ => self.count_unread("udp"),
+        }
+    }
+
+    #[inline]
+    fn on_rtp(&mut self, datagram: &Datagram<'_>, chunk: ChunkIndex) {
+        let Ok(header) = Header::parse(datagram.payload) else {
+            self.count_unread("udp");
+            return;
+        };
+        let packet = RtpPacket {
+            number: datagram.packet,
+            time_ns: datagram.time_ns,
+            src: datagram.src,
+            dst: datagram.dst,
+            chunk,
+            header,
+            bytes: datagram.payload,
+        };
+        if self.streams.on_packet(&packet, &self.declarations) == Fate::Refused {
+            self.count_unread("udp");
+        }
+    }
+
+    fn on_rtcp(&mut self, _datagram: &Datagram<'_>) {}
+
+    fn count_unread(&mut self, name: &'static str) {
+        *self.unread.entry(name).or_default() += 1;
+    }
+
+    /// Follows [`Chunks::begin`] when it halves the chunks' numbers.
+    pub(crate) fn halve_chunks(&mut self) {
+        self.streams.halve_chunks();
+    }
+
+    /// Ends the capture.
+    pub(crate) fn finish(mut self, findings: &mut Findings) -> Traffic {
+        if self.messages.beyond_limit > 0 {
+            let more = self.messages.beyond_limit;
+            findings.say(0, Layer::Sip, || {
+                format!(
+                    "{more} more messages than the limit of {} are left out",
+                    self.limits.messages
+                )
+            });
+            findings.mark_damaged();
+        }
+        if self.streams.beyond_limit > 0 {
+            let limit = self.limits.rtp_streams;
+            findings.say(0, Layer::Rtp, || {
+                format!("there are more than {limit} RTP streams; those beyond are left out")
+            });
+            findings.mark_damaged();
+        }
+        let (streams, refused) = self.streams.finish();
+        if refused > 0 {
+            *self.unread.entry("udp").or_default() += refused;
+        }
+        Traffic {
+            messages: self.messages.into_all(),
+            calls: self.calls.into_all(),
+            streams,
+            unread: self.unread,
+        }
+    }
+}

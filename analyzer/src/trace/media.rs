@@ -1,0 +1,184 @@
+//! Where SDP says that media will flow, and in which formats.
+
+use super::CallIndex;
+use super::key::FastMap;
+use recscope_core::codec::Codec;
+use recscope_core::rtp::payload;
+use recscope_core::rtp::statistics::Role;
+use recscope_core::sdp::{Media, MediaKind, Session};
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// A side of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Party {
+    /// Who sent the INVITE.
+    Caller,
+    /// Whom it was for.
+    Callee,
+}
+
+impl Party {
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Caller => Self::Callee,
+            Self::Callee => Self::Caller,
+        }
+    }
+}
+
+/// What a payload type means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Format {
+    pub(crate) payload_type: u8,
+    /// Encoding name as in `a=rtpmap`; empty if unknown.
+    pub(crate) name: Cow<'static, str>,
+    /// RTP clock in Hz; 0 if unknown.
+    pub(crate) clock: u32,
+    pub(crate) role: Role,
+    /// The codec, where it is one that is decoded.
+    pub(crate) codec: Option<Codec>,
+}
+
+impl Format {
+    /// A payload type of that encoding.
+    pub(crate) fn new(payload_type: u8, name: Cow<'static, str>, clock: u32) -> Self {
+        let role =
+            if name.eq_ignore_ascii_case("telephone-event") || name.eq_ignore_ascii_case("tone") {
+                Role::Event
+            } else if name.eq_ignore_ascii_case("CN") {
+                Role::ComfortNoise
+            } else {
+                Role::Media
+            };
+        let codec = Codec::from_name(&name);
+        Self { payload_type, name, clock, role, codec }
+    }
+
+    /// What the payload type means by itself (RFC 3551); a dynamic one means nothing.
+    pub(crate) fn of_static(payload_type: u8) -> Self {
+        let (name, clock) = payload::payload_type_name(payload_type).unwrap_or(("", 0));
+        let mut format = Self::new(payload_type, Cow::Borrowed(name), clock);
+        if payload::is_comfort_noise(payload_type) {
+            format.role = Role::ComfortNoise;
+        }
+        format
+    }
+}
+
+/// One medium of one SDP: where a party wants to receive it, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Declaration {
+    pub(crate) call: CallIndex,
+    /// Who receives there.
+    pub(crate) party: Party,
+    pub(crate) address: SocketAddr,
+    pub(crate) formats: Arc<[Format]>,
+    pub(crate) encrypted: bool,
+}
+
+impl Declaration {
+    /// Most media of one description that are followed.
+    const MOST_MEDIA: usize = 16;
+    /// Most payload types of one medium that are followed.
+    const MOST_FORMATS: usize = 64;
+
+    /// The media of `session` that go over RTP and are not refused.
+    pub(crate) fn of_session(
+        session: &Session,
+        call: CallIndex,
+        party: Party,
+    ) -> impl Iterator<Item = Self> {
+        session.media.iter().take(Self::MOST_MEDIA).filter_map(move |media| {
+            let carries = media.protocol.is_rtp()
+                && matches!(media.kind, MediaKind::Audio | MediaKind::Video);
+            let address = session.address_of(media).filter(|_| carries)?;
+            Some(Self {
+                call,
+                party,
+                address,
+                formats: formats_of(media),
+                encrypted: session.is_encrypted(media),
+            })
+        })
+    }
+
+    /// What a payload type means here.
+    pub(crate) fn format(&self, payload_type: u8) -> Option<&Format> {
+        self.formats.iter().find(|format| format.payload_type == payload_type)
+    }
+}
+
+fn formats_of(media: &Media) -> Arc<[Format]> {
+    media
+        .rtpmaps()
+        .take(Declaration::MOST_FORMATS)
+        .map(|map| {
+            let name = map.encoding.to_owned();
+            Format::new(map.payload_type, Cow::Owned(name), map.clock_rate)
+        })
+        .collect()
+}
+
+/// All declarations of a capture by address.
+#[derive(Debug, Default)]
+pub(crate) struct Declarations {
+    all: Vec<Declaration>,
+    /// Indices into `all`, latest last.
+    by_address: FastMap<(IpAddr, u16), Vec<u32>>,
+}
+
+impl Declarations {
+    /// Most declarations of one address that are remembered: its latest.
+    const MOST_PER_ADDRESS: usize = 64;
+
+    /// Adds a declaration, unless the same party said the same of the address just before.
+    /// Returns whether it was added.
+    pub(crate) fn add(&mut self, declaration: Declaration) -> bool {
+        let key = (declaration.address.ip(), declaration.address.port());
+        let here = self.by_address.entry(key).or_default();
+        let latest = here.last().and_then(|&index| self.all.get(index as usize));
+        let said = latest.is_some_and(|latest| {
+            latest.call == declaration.call
+                && latest.party == declaration.party
+                && latest.formats == declaration.formats
+                && latest.encrypted == declaration.encrypted
+        });
+        let Ok(index) = u32::try_from(self.all.len()) else { return false };
+        if said {
+            return false;
+        }
+        if here.len() >= Self::MOST_PER_ADDRESS {
+            here.remove(0);
+        }
+        here.push(index);
+        self.all.push(declaration);
+        true
+    }
+
+    /// What was said of an address, the latest first.
+    pub(crate) fn at(&self, address: SocketAddr) -> impl Iterator<Item = &Declaration> + Clone {
+        let here = self.by_address.get(&(address.ip(), address.port()));
+        here.into_iter().flatten().rev().filter_map(|&index| self.all.get(index as usize))
+    }
+
+    /// The declarations that a stream from `src` to `dst` fits: the receiver's and the sender's,
+    /// preferably of one call, else the latest of each.
+    pub(crate) fn of_stream(
+        &self,
+        src: SocketAddr,
+        dst: SocketAddr,
+    ) -> (Option<&Declaration>, Option<&Declaration>) {
+        let (receivers, senders) = (self.at(dst), self.at(src));
+        for receiver in receivers.clone() {
+            let sender = senders
+                .clone()
+                .find(|sender| sender.call == receiver.call && sender.party != receiver.party);
+            if sender.is_some() {
+                return (Some(receiver), sender);
+            }
+        }
+        (receivers.clone().next(), senders.clone().next())
+    }
+}

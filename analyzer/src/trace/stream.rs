@@ -1,0 +1,167 @@
+//! One RTP stream: its numbers, what it carries, whose it is, where in the file it lies.
+
+use super::CallIndex;
+use super::index::{ChunkIndex, Runs};
+use super::media::{Declaration, Format, Party};
+use recscope_core::rtp::statistics::{Order, PacketFacts, Statistics};
+use recscope_core::rtp::{Header, Ssrc};
+use std::net::SocketAddr;
+
+/// An RTP packet as the trace sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RtpPacket<'a> {
+    pub(crate) number: u64,
+    pub(crate) time_ns: i64,
+    pub(crate) src: SocketAddr,
+    pub(crate) dst: SocketAddr,
+    pub(crate) chunk: ChunkIndex,
+    pub(crate) header: Header,
+    /// The whole packet, as far as it was captured.
+    pub(crate) bytes: &'a [u8],
+}
+
+/// An RTP stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    pub(crate) src: SocketAddr,
+    pub(crate) dst: SocketAddr,
+    pub(crate) ssrc: Ssrc,
+    /// Number of the first packet.
+    pub(crate) first_packet: u64,
+    pub(crate) first_ns: i64,
+    pub(crate) last_ns: i64,
+    pub(crate) statistics: Statistics,
+    /// What it carried, in the order met; few, so they are searched one by one.
+    pub(crate) payloads: Vec<PayloadUse>,
+    /// The payload of the last packet.
+    current: usize,
+    pub(crate) runs: Runs,
+    pub(crate) owner: Option<Owner>,
+    pub(crate) encrypted: bool,
+}
+
+/// A payload type in use.
+#[derive(Clone, Debug)]
+pub(crate) struct PayloadUse {
+    pub(crate) format: Format,
+    pub(crate) packets: u64,
+    /// When it was first met with this meaning.
+    pub(crate) since_packet: u64,
+}
+
+/// Whose stream it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) call: CallIndex,
+    /// Who sends it.
+    pub(crate) sender: Party,
+}
+
+impl Stream {
+    /// Most payload types (and changes of their meaning) told apart in one stream.
+    const MOST_PAYLOADS: usize = 64;
+
+    pub(crate) fn new(packet: &RtpPacket<'_>) -> Self {
+        Self {
+            src: packet.src,
+            dst: packet.dst,
+            ssrc: packet.header.ssrc,
+            first_packet: packet.number,
+            first_ns: packet.time_ns,
+            last_ns: packet.time_ns,
+            statistics: Statistics::new(0),
+            payloads: Vec::new(),
+            current: 0,
+            runs: Runs::default(),
+            owner: None,
+            encrypted: false,
+        }
+    }
+
+    /// Counts a packet. `formats` says what a payload type means that the stream has not had yet.
+    pub(crate) fn on_packet(
+        &mut self,
+        packet: &RtpPacket<'_>,
+        formats: impl FnOnce() -> Format,
+    ) -> Order {
+        let header = &packet.header;
+        self.first_ns = self.first_ns.min(packet.time_ns);
+        self.last_ns = self.last_ns.max(packet.time_ns);
+        self.runs.add(packet.chunk);
+        let format = self.use_payload(header.payload_type, packet.number, formats);
+        let (role, clock) = (format.role, format.clock);
+        if clock != 0 && clock != self.statistics.clock() {
+            self.statistics.set_clock(clock);
+        }
+        let facts = PacketFacts {
+            sequence: header.sequence,
+            timestamp: header.timestamp,
+            marker: header.marker,
+            role,
+        };
+        self.statistics.on_packet(packet.time_ns.div_euclid(1000), &facts)
+    }
+
+    /// Finds or adds the payload's entry, counts the packet in it, and makes it the current one.
+    fn use_payload(
+        &mut self,
+        payload_type: u8,
+        packet: u64,
+        formats: impl FnOnce() -> Format,
+    ) -> &Format {
+        let is_current = self
+            .payloads
+            .get(self.current)
+            .is_some_and(|entry| entry.format.payload_type == payload_type);
+        if !is_current {
+            // The latest meaning of a payload type is the last entry that has it.
+            let known =
+                self.payloads.iter().rposition(|entry| entry.format.payload_type == payload_type);
+            self.current = known.unwrap_or_else(|| self.add_payload(formats(), packet));
+        }
+        let index = self.current.min(self.payloads.len() - 1);
+        let entry = &mut self.payloads[index];
+        entry.packets += 1;
+        &entry.format
+    }
+
+    /// Adds an entry, or gives the last one where there are too many.
+    fn add_payload(&mut self, format: Format, packet: u64) -> usize {
+        if self.payloads.len() < Self::MOST_PAYLOADS {
+            self.payloads.push(PayloadUse { format, packets: 0, since_packet: packet });
+        }
+        self.payloads.len() - 1
+    }
+
+    /// Takes over what signalling said after the stream had begun: what its payload types mean,
+    /// and whether it is encrypted.
+    pub(crate) fn learn(&mut self, declaration: &Declaration, packet: u64) {
+        self.encrypted |= declaration.encrypted;
+        for declared in declaration.formats.iter() {
+            let payload_type = declared.payload_type;
+            let latest =
+                self.payloads.iter().rposition(|entry| entry.format.payload_type == payload_type);
+            let Some(latest) = latest else { continue };
+            let Some(entry) = self.payloads.get_mut(latest) else { continue };
+            if entry.format.name == declared.name {
+                entry.format = declared.clone();
+            } else if entry.format.name.is_empty() {
+                // Nothing was known of it before: it has meant this all along.
+                entry.format = declared.clone();
+            } else if payload_type >= recscope_core::rtp::payload::FIRST_DYNAMIC {
+                self.current = self.add_payload(declared.clone(), packet);
+            }
+        }
+    }
+
+    /// The payload that most packets carry, events and comfort noise aside where there is another.
+    pub(crate) fn main_payload(&self) -> Option<&PayloadUse> {
+        use recscope_core::rtp::statistics::Role;
+        let most = |wanted: fn(Role) -> bool| {
+            let mut entries = self.payloads.iter().filter(|entry| wanted(entry.format.role));
+            let first = entries.next()?;
+            Some(entries.fold(first, |a, b| if b.packets > a.packets { b } else { a }))
+        };
+        most(|role| role == Role::Media).or_else(|| most(|_| true))
+    }
+}

@@ -1,0 +1,240 @@
+//! All RTP streams of a capture: those that signalling announced, and those that behave like RTP.
+
+use super::candidate::{Candidates, Verdict};
+use super::key::{FastMap, StreamKey};
+use super::media::{Declaration, Declarations, Format};
+use super::stream::{Owner, RtpPacket, Stream};
+use recscope_core::rtp::statistics::Role;
+use recscope_core::rtp::{Packet, payload};
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// What became of a packet that might be RTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It belongs to a stream, for all that is known now.
+    Taken,
+    /// It is not RTP, or there are too many streams.
+    Refused,
+}
+
+/// The streams, and the packets that may yet turn out to belong to one.
+#[derive(Debug)]
+pub(crate) struct Streams {
+    by_key: FastMap<StreamKey, Slot>,
+    all: Vec<Stream>,
+    candidates: Candidates,
+    /// Streams by each of their ends, for what signalling says afterwards.
+    by_address: FastMap<(IpAddr, u16), Vec<u32>>,
+    limit: usize,
+    /// Streams that were not followed because there were too many.
+    pub(crate) beyond_limit: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Slot {
+    Stream(u32),
+    Candidate(u32),
+}
+
+impl Streams {
+    pub(crate) fn new(limit: u32) -> Self {
+        Self {
+            by_key: FastMap::default(),
+            all: Vec::new(),
+            candidates: Candidates::default(),
+            by_address: FastMap::default(),
+            limit: limit as usize,
+            beyond_limit: 0,
+        }
+    }
+
+    /// Takes a packet that has an RTP header.
+    pub(crate) fn on_packet(
+        &mut self,
+        packet: &RtpPacket<'_>,
+        declarations: &Declarations,
+    ) -> Fate {
+        let key = StreamKey::new(packet.src, packet.dst, packet.header.ssrc);
+        match self.by_key.get(&key) {
+            Some(&Slot::Stream(index)) => {
+                if let Some(stream) = self.all.get_mut(index as usize) {
+                    count(stream, packet, declarations);
+                }
+                Fate::Taken
+            }
+            Some(&Slot::Candidate(slot)) => self.on_candidate(key, slot, packet, declarations),
+            None => self.on_unknown(key, packet, declarations),
+        }
+    }
+
+    fn on_unknown(
+        &mut self,
+        key: StreamKey,
+        packet: &RtpPacket<'_>,
+        declarations: &Declarations,
+    ) -> Fate {
+        let (receiver, sender) = declarations.of_stream(packet.src, packet.dst);
+        if receiver.is_some() || sender.is_some() {
+            let Some(index) = self.open(key, Stream::new(packet)) else { return Fate::Refused };
+            self.bind(index, receiver, sender);
+            if let Some(stream) = self.all.get_mut(index as usize) {
+                count(stream, packet, declarations);
+            }
+            return Fate::Taken;
+        }
+        let (slot, evicted) = self.candidates.open(key, packet);
+        if let Some(evicted) = evicted {
+            self.by_key.remove(&evicted);
+        }
+        self.by_key.insert(key, Slot::Candidate(slot));
+        Fate::Taken
+    }
+
+    fn on_candidate(
+        &mut self,
+        key: StreamKey,
+        slot: u32,
+        packet: &RtpPacket<'_>,
+        declarations: &Declarations,
+    ) -> Fate {
+        if self.candidates.on_packet(slot, packet) == Verdict::Valid {
+            self.promote(key, slot, declarations);
+        }
+        Fate::Taken
+    }
+
+    /// Makes a stream of a candidate, its packets so far counted.
+    fn promote(&mut self, key: StreamKey, slot: u32, declarations: &Declarations) {
+        let Some(candidate) = self.candidates.close(slot) else { return };
+        let mut stream: Option<Stream> = None;
+        candidate.replay(|packet| {
+            let stream = stream.get_or_insert_with(|| Stream::new(packet));
+            count(stream, packet, declarations);
+        });
+        let opened = stream.and_then(|stream| self.open(key, stream));
+        if let Some(index) = opened {
+            let (src, dst) = (candidate.src, candidate.dst);
+            let (receiver, sender) = declarations.of_stream(src, dst);
+            self.bind(index, receiver, sender);
+        } else {
+            self.by_key.remove(&key);
+        }
+    }
+
+    /// Gives a stream its place, unless there are too many.
+    fn open(&mut self, key: StreamKey, stream: Stream) -> Option<u32> {
+        let index = u32::try_from(self.all.len()).ok();
+        let Some(index) = index.filter(|_| self.all.len() < self.limit) else {
+            self.beyond_limit += 1;
+            return None;
+        };
+        for end in [stream.src, stream.dst] {
+            self.by_address.entry((end.ip(), end.port())).or_default().push(index);
+        }
+        self.by_key.insert(key, Slot::Stream(index));
+        self.all.push(stream);
+        Some(index)
+    }
+
+    /// Makes the stream one of the call whose SDP it fits.
+    fn bind(&mut self, index: u32, receiver: Option<&Declaration>, sender: Option<&Declaration>) {
+        let Some(stream) = self.all.get_mut(index as usize) else { return };
+        let first_packet = stream.first_packet;
+        if let Some(declaration) = receiver.or(sender) {
+            stream.learn(declaration, first_packet);
+        }
+        if stream.owner.is_none() {
+            stream.owner = match (receiver, sender) {
+                (Some(receiver), _) => {
+                    Some(Owner { call: receiver.call, sender: receiver.party.other() })
+                }
+                (None, Some(sender)) => Some(Owner { call: sender.call, sender: sender.party }),
+                (None, None) => None,
+            };
+        }
+    }
+
+    /// Goes back to streams that began before `declaration` was said.
+    pub(crate) fn on_declaration(
+        &mut self,
+        declaration: &Declaration,
+        packet: u64,
+        time_ns: i64,
+        declarations: &Declarations,
+    ) {
+        /// Media this long before its SDP is another call's.
+        const EARLY_NS: i64 = 10_000_000_000;
+        let address = declaration.address;
+        let waiting = self.candidates.at(address);
+        for (key, slot) in waiting {
+            self.promote(key, slot, declarations);
+        }
+        let here = self.by_address.get(&(address.ip(), address.port())).cloned();
+        for index in here.into_iter().flatten() {
+            let Some(stream) = self.all.get_mut(index as usize) else { continue };
+            if time_ns.saturating_sub(stream.last_ns) > EARLY_NS {
+                continue;
+            }
+            if stream.dst == address {
+                stream.learn(declaration, packet);
+            }
+            if stream.owner.is_none() {
+                let (receiver, sender) = declarations.of_stream(stream.src, stream.dst);
+                self.bind(index, receiver, sender);
+            }
+        }
+    }
+
+    /// Follows [`Chunks::begin`](super::index::Chunks::begin) when it halves the numbers.
+    pub(crate) fn halve_chunks(&mut self) {
+        for stream in &mut self.all {
+            stream.runs.halve();
+        }
+        self.candidates.halve_chunks();
+    }
+
+    /// Packets that looked like RTP but never made a stream, and all streams by first packet.
+    pub(crate) fn finish(mut self) -> (Vec<Stream>, u64) {
+        self.all.sort_by_key(|stream| stream.first_packet);
+        (self.all, self.candidates.refused())
+    }
+}
+
+/// Counts a packet in its stream; a payload type that is new there means what the receiver's SDP
+/// says, or the sender's, or what it means by itself.
+#[inline]
+fn count(stream: &mut Stream, packet: &RtpPacket<'_>, declarations: &Declarations) {
+    stream.on_packet(packet, || {
+        let payload_type = packet.header.payload_type;
+        let (receiver, sender) = declarations.of_stream(packet.src, packet.dst);
+        let declared = receiver
+            .and_then(|declaration| declaration.format(payload_type))
+            .or_else(|| sender.and_then(|declaration| declaration.format(payload_type)));
+        declared.cloned().unwrap_or_else(|| undeclared(packet))
+    });
+}
+
+/// What a payload type means that no SDP speaks of.
+fn undeclared(packet: &RtpPacket<'_>) -> Format {
+    let format = Format::of_static(packet.header.payload_type);
+    if format.name.is_empty() && looks_like_event(packet) {
+        return Format {
+            role: Role::Event,
+            name: Cow::Borrowed("telephone-event"),
+            clock: 8000,
+            ..format
+        };
+    }
+    format
+}
+
+/// Whether a dynamic payload looks like an RFC 4733 event: four bytes, or several such blocks, a
+/// DTMF event and the reserved bit clear.
+fn looks_like_event(packet: &RtpPacket<'_>) -> bool {
+    if packet.header.payload_type < payload::FIRST_DYNAMIC {
+        return false;
+    }
+    Packet::parse(packet.bytes)
+        .is_ok_and(|parsed| matches!(*parsed.payload, [0..=16, flags, _, _] if flags & 0x40 == 0))
+}
