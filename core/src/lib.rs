@@ -8,9 +8,11 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod bytes;
 pub mod codec;
 pub mod error;
 pub mod limits;
+pub mod recording;
 pub mod rtp;
 pub mod rule;
 pub mod sdp;
