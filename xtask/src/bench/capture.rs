@@ -262,12 +262,11 @@ mod tests {
             Content { bytes: content.bytes, calls: content.calls, ..Content::default() };
         for line in output.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
-            if let Some(percent) = words.iter().position(|word| word.starts_with('(')) {
-                if percent > 2 && words[percent].ends_with("%)") {
-                    found.streams += 1;
-                    found.rtp_packets += words[percent - 2].parse::<u64>().unwrap();
-                    found.lost += words[percent - 1].parse::<u64>().unwrap();
-                }
+            let percent = words.iter().position(|word| word.starts_with('('));
+            if let Some(percent) = percent.filter(|at| *at > 2 && words[*at].ends_with("%)")) {
+                found.streams += 1;
+                found.rtp_packets += words[percent - 2].parse::<u64>().unwrap();
+                found.lost += words[percent - 1].parse::<u64>().unwrap();
             }
             if let Some(number) = line.strip_prefix("Number of SIP messages: ") {
                 found.messages = number.trim().parse().unwrap();
