@@ -1,0 +1,38 @@
+//! What the `recscope` command says about a file, to hold the page to.
+
+use crate::program::recscope;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// The report of a file, whatever its status.
+pub(crate) fn report(file: &Path) -> Result<Value> {
+    let output = recscope().args(["analyze", "--json"]).arg(file).output()?;
+    let reports: Value = serde_json::from_slice(&output.stdout)
+        .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+    Ok(reports[0].clone())
+}
+
+/// The flow of a call.
+pub(crate) fn flow_of_call(file: &Path, call: usize) -> Result<Value> {
+    let output = recscope()
+        .arg("flow")
+        .arg(file)
+        .args(["--call", &call.to_string(), "--format", "json"])
+        .output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The WAV file that `recscope audio FILE …` writes.
+pub(crate) fn wav<S: AsRef<OsStr>>(
+    file: &Path,
+    which: impl IntoIterator<Item = S>,
+) -> Result<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    let wav = folder.path().join("out.wav");
+    let output = recscope().arg("audio").arg(file).args(which).arg("-o").arg(&wav).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(std::fs::read(wav)?)
+}

@@ -1,0 +1,98 @@
+//! Everything can be reached and used without a mouse.
+
+use crate::app::{App, with_app};
+use crate::files;
+use anyhow::{Context, Result, bail, ensure};
+use thirtyfour::Key;
+
+/// More than the page has places to stop at.
+const MOST_STOPS: usize = 200;
+
+async fn press(app: &App, key: Key) -> Result<()> {
+    app.driver.action_chain().send_keys(key).perform().await?;
+    Ok(())
+}
+
+/// Presses Tab until the focus is on an element with this hook, and sees to it that the focus can
+/// be seen there.
+async fn tab_to(app: &App, hook: &str) -> Result<()> {
+    for _ in 0..MOST_STOPS {
+        press(app, Key::Tab).await?;
+        let here = app
+            .value(
+                "(() => {
+                    const here = document.activeElement;
+                    const style = getComputedStyle(here);
+                    return {
+                        hook: here.dataset.testid ?? '',
+                        seen: style.outlineStyle !== 'none' || style.boxShadow !== 'none'
+                            || here.matches(':focus-within') && here.closest('label, g') !== null,
+                    };
+                })()",
+            )
+            .await?;
+        if here["hook"] == hook {
+            ensure!(here["seen"] == true, "the focus cannot be seen on {hook}");
+            return Ok(());
+        }
+    }
+    bail!("{hook} cannot be reached with Tab")
+}
+
+#[tokio::test]
+async fn a_call_is_inspected_and_played_with_the_keyboard_alone() -> Result<()> {
+    with_app("keyboard", async |app| {
+        for hook in ["theme", "sample", "file-input"] {
+            app.load("").await?;
+            tab_to(app, hook).await?;
+        }
+        app.open_file(&files::call()).await?;
+        app.click("call-row").await?;
+        app.load("").await?;
+        app.choose(&[files::call()]).await?;
+        app.row_of(&files::call()).await?;
+
+        tab_to(app, "call-row").await?;
+        press(app, Key::Enter).await?;
+        tab_to(app, "flow-message").await?;
+        press(app, Key::Enter).await?;
+        app.eventually("the inspector to show the message", async || {
+            let text = app.one("[data-testid=inspector]").await?.text().await?;
+            Ok(text.contains("Call-ID:").then_some(()))
+        })
+        .await?;
+
+        app.one("[data-testid=play]:enabled").await?;
+        tab_to(app, "play").await?;
+        press(app, Key::Enter).await?;
+        app.one("[data-testid=play][data-playing=true]").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn every_control_has_a_name() -> Result<()> {
+    with_app("names", async |app| {
+        app.open_file(&files::call()).await?;
+        app.click("call-row").await?;
+        for tab in ["tab-flow", "tab-messages", "tab-audio", "tab-quality"] {
+            app.click(tab).await?;
+            let nameless = app
+                .value(
+                    "Array.from(document.querySelectorAll(
+                        'button, input, select, a, [role=button], [role=tab], [tabindex=\"0\"]'))
+                     .filter(e => e.offsetParent !== null || e instanceof SVGElement)
+                     .filter(e => !(e.getAttribute('aria-label') || e.innerText?.trim()
+                        || e.title || e.labels?.length || e.getAttribute('aria-labelledby')
+                        || e.textContent.trim()))
+                     .map(e => e.outerHTML.slice(0, 120))",
+                )
+                .await?;
+            let nameless = nameless.as_array().context("a list")?;
+            ensure!(nameless.is_empty(), "{tab}: {nameless:#?}");
+        }
+        Ok(())
+    })
+    .await
+}
