@@ -3,8 +3,12 @@
 //! [`Packet::parse`] borrows one datagram's payload; [`statistics::Statistics`] follows one stream
 //! (one SSRC between two addresses) in constant memory.
 
+pub mod dtmf;
+pub mod heuristic;
+pub mod mos;
 mod packet;
 pub mod payload;
+pub mod rtcp;
 pub mod statistics;
 mod units;
 

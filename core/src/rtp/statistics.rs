@@ -109,6 +109,9 @@ pub struct Summary {
     pub duplicates: u64,
     /// Packets that came after a higher sequence number, duplicates apart.
     pub out_of_order: u64,
+    /// Places where numbers were skipped: with `lost` they tell bursts from single losses
+    /// ([`mos::burst_ratio`](crate::rtp::mos::burst_ratio)).
+    pub gaps: u64,
     /// Runs between restarts and pauses; 1 for an unbroken stream, 0 without packets.
     pub segments: u32,
     /// Arrival differences; `None` where no two packets can be compared.
@@ -208,6 +211,7 @@ impl Statistics {
             lost_percent,
             duplicates: self.order.duplicates(),
             out_of_order: self.order.out_of_order(),
+            gaps: self.order.gaps(),
             segments: self.order.segments(),
             delta_ms: self.timing.delta_ms(),
             jitter_ms: self.timing.jitter_ms(),

@@ -55,19 +55,36 @@ const FIELDS: [&str; 8] = [
 
 /// Has tshark read `capture`; `options` tell it what is RTP.
 pub(crate) fn account(capture: &Path, options: &[&str]) -> Account {
-    let output = Command::new("tshark")
-        .args(["-n", "-z", "rtp,streams", "-Y", "rtp.version == 2", "-T", "fields", "-r"])
-        .arg(capture)
-        .args(options)
-        .args(FIELDS.iter().flat_map(|field| ["-e", field]))
-        .output()
-        .expect("tshark runs; install it, or set RECSCOPE_NO_PEERS=1");
-    // A capture cut short makes tshark fail after it has printed what it read.
-    let text = String::from_utf8_lossy(&output.stdout);
+    let options = [options, &["-z", "rtp,streams"]].concat();
+    let text = print_fields(capture, &options, "rtp.version == 2", &FIELDS);
     Account {
         packets: text.lines().filter(|line| line.contains('\t')).map(datagram).collect(),
         streams: text.lines().filter(|line| line.contains("%)")).map(row).collect(),
     }
+}
+
+/// The RTP packets of `capture`, in order.
+pub(crate) fn packets(capture: &Path) -> Vec<Datagram> {
+    account(capture, &["-o", "rtp.heuristic_rtp:TRUE"]).packets
+}
+
+/// One line per packet that `filter` lets through, its fields parted by tabs, the occurrences of a
+/// field by commas.
+pub(crate) fn print_fields(
+    capture: &Path,
+    options: &[&str],
+    filter: &str,
+    fields: &[&str],
+) -> String {
+    let output = Command::new("tshark")
+        .args(["-n", "-Y", filter, "-T", "fields", "-r"])
+        .arg(capture)
+        .args(options)
+        .args(fields.iter().flat_map(|field| ["-e", field]))
+        .output()
+        .expect("tshark runs; install it, or set RECSCOPE_NO_PEERS=1");
+    // A capture cut short makes tshark fail after it has printed what it read.
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Whether the environment says to do without peers; says so on stderr.
@@ -166,7 +183,7 @@ fn number(text: &str) -> f64 {
     text.parse().expect("tshark prints numbers")
 }
 
-fn from_hex(hex: &str) -> Vec<u8> {
+pub(crate) fn from_hex(hex: &str) -> Vec<u8> {
     let digits: Vec<_> = hex.chars().filter_map(|digit| digit.to_digit(16)).collect();
     digits
         .chunks_exact(2)
@@ -175,7 +192,7 @@ fn from_hex(hex: &str) -> Vec<u8> {
 }
 
 /// `1700000000.123456789` in µs.
-fn micros(time: &str) -> i64 {
+pub(crate) fn micros(time: &str) -> i64 {
     let (seconds, fraction) = time.split_once('.').expect("tshark prints a fraction");
     let seconds: i64 = seconds.parse().expect("seconds");
     let nanos: i64 = fraction.parse().expect("nine digits");

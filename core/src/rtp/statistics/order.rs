@@ -55,6 +55,7 @@ pub(super) struct Tracker {
     packets: u64,
     duplicates: u64,
     out_of_order: u64,
+    gaps: u64,
     strays: u64,
     segments: u32,
     /// Extended number of the segment's first packet, and the highest so far.
@@ -88,6 +89,9 @@ impl Tracker {
             Order::Stray => self.strays += 1,
             Order::Next | Order::Gap { .. } => {}
         }
+        if let Order::Gap { .. } | Order::Segment { missing: 1.., .. } = order {
+            self.gaps += 1;
+        }
         self.last_arrival_us = arrival_us;
         if facts.role == Role::Media && !matches!(order, Order::Late | Order::Stray) {
             self.last_media = Some((arrival_us, facts.timestamp));
@@ -105,6 +109,10 @@ impl Tracker {
 
     pub(super) const fn out_of_order(&self) -> u64 {
         self.out_of_order
+    }
+
+    pub(super) const fn gaps(&self) -> u64 {
+        self.gaps
     }
 
     pub(super) const fn strays(&self) -> u64 {

@@ -43,6 +43,7 @@ fn order_names_each_packets_place() {
     );
     let summary = statistics.summary();
     assert_eq!((summary.packets, summary.duplicates, summary.out_of_order), (7, 1, 2));
+    assert_eq!(summary.gaps, 1);
 }
 
 #[test]
