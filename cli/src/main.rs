@@ -1,2 +1,90 @@
-//! To come.
-fn main() {}
+//! `recscope`: see, hear and check how IP phones record calls.
+//!
+//! Every command reads its file in chunks, writes its result to standard output or to a file that
+//! appears whole or not at all, and says in one sentence on standard error what went wrong.
+
+mod analyze;
+mod audio;
+mod flow;
+mod output;
+mod serve;
+mod source;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// See, hear and check how IP phones record calls
+#[derive(Parser)]
+#[command(version, propagate_version = true, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  recscope analyze call.pcap                   what is in it, and what is wrong with it
+  recscope analyze *.wav --ndjson              a report per line, for other programs
+  recscope flow call.pcap --format svg > f.svg who said what to whom
+  recscope audio Record_1.wav -o heard.wav     a recording that any player plays
+  recscope serve --open                        the app, in the browser
+
+Reads pcap and pcapng captures (also gzip'd), the phones' recording files and WAVE files, told
+apart by their content. A file named - is standard input.";
+
+#[derive(Subcommand)]
+enum Command {
+    Analyze(analyze::Arguments),
+    Flow(flow::Arguments),
+    Audio(audio::Arguments),
+    Serve(serve::Arguments),
+}
+
+/// How a command ended, as the process's exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// All was read whole (0).
+    Whole,
+    /// Something was lost, and the result holds the rest (1).
+    Damaged,
+    /// Not readable, or not possible (2).
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Whole => Self::SUCCESS,
+            Outcome::Damaged => Self::from(1),
+            Outcome::Failed => Self::from(2),
+        }
+    }
+}
+
+impl From<recscope_analyzer::report::Status> for Outcome {
+    fn from(status: recscope_analyzer::report::Status) -> Self {
+        use recscope_analyzer::report::Status;
+        match status {
+            Status::Whole => Self::Whole,
+            Status::Damaged => Self::Damaged,
+            Status::Unreadable => Self::Failed,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Flow(arguments) => flow::run(&arguments),
+        Command::Audio(arguments) => audio::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+    };
+    match result {
+        Ok(outcome) => outcome.into(),
+        // Who closed the pipe has read enough; that is no failure and nothing to talk about.
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::diagnose(&format!("{error:#}"));
+            Outcome::Failed.into()
+        }
+    }
+}

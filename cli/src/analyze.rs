@@ -1,0 +1,118 @@
+//! `recscope analyze`: what is in a file, and what is wrong with it.
+
+mod remarks;
+mod summary;
+mod table;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use crate::source::{Source, unopened};
+use crate::{Outcome, output};
+use anyhow::{Context, Result};
+use recscope_analyzer::Report;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use summary::Summary;
+
+/// Say what is in captures and recordings, and what is wrong with them
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Captures and recordings; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Print an array of reports, one per file
+    #[arg(long, conflicts_with = "ndjson")]
+    json: bool,
+    /// Print a report per line, each as soon as its file is read
+    #[arg(long)]
+    ndjson: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  recscope analyze call.pcap
+  recscope analyze /media/usb/Record_*.wav
+  recscope analyze *.pcap --ndjson | jq -r 'select(.status != \"whole\") | .file.name'
+  tcpdump -w - udp | recscope analyze -
+
+Exit status: 0 every file was read whole; 1 one was damaged, and the report holds what was
+recovered; 2 one was of no known kind or could not be opened.";
+
+/// How reports are printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Summary,
+    Json,
+    Ndjson,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
+    let form = match (arguments.json, arguments.ndjson) {
+        (true, _) => Form::Json,
+        (_, true) => Form::Ndjson,
+        _ => Form::Summary,
+    };
+    // Takes the colours away where they would not be seen.
+    let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout()));
+    let mut worst = Outcome::Whole;
+    let mut printed = false;
+    for path in &arguments.files {
+        let report = report(path);
+        worst = worst.max(report.status.into());
+        if form == Form::Summary && report.error.is_some() {
+            continue;
+        }
+        print(&mut out, &report, form, !printed).context("cannot write to standard output")?;
+        printed = true;
+    }
+    if form == Form::Json {
+        writeln!(out, "\n]").context("cannot write to standard output")?;
+    }
+    out.flush().context("cannot write to standard output")?;
+    Ok(worst)
+}
+
+/// The report of one file. One that cannot be read is named on standard error too, and has a
+/// report that says why.
+fn report(path: &Path) -> Report {
+    match Source::open(path) {
+        Ok(mut source) => {
+            let report = source.read().report();
+            if let Some(error) = &report.error {
+                output::diagnose(&format!("cannot read {}: {}", path.display(), error.message));
+            }
+            report
+        }
+        Err(error) => {
+            let message = format!("{error:#}");
+            output::diagnose(&message);
+            unopened(path, message)
+        }
+    }
+}
+
+fn print(out: &mut impl Write, report: &Report, form: Form, first: bool) -> io::Result<()> {
+    match form {
+        Form::Summary => {
+            if !first {
+                writeln!(out)?;
+            }
+            write!(out, "{}", Summary { report, width: terminal_width() })?;
+        }
+        Form::Json => {
+            out.write_all(if first { b"[\n" } else { b",\n" })?;
+            serde_json::to_writer_pretty(&mut *out, report)?;
+        }
+        Form::Ndjson => {
+            serde_json::to_writer(&mut *out, report)?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()
+}
+
+/// Columns of the terminal; none where the output goes elsewhere.
+pub(crate) fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
+}

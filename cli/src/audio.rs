@@ -1,0 +1,81 @@
+//! `recscope audio`: what was said, as a WAVE file.
+
+use crate::Outcome;
+use crate::flow::no_such;
+use crate::output::Destination;
+use crate::source::Source;
+use anyhow::{Result, anyhow, bail};
+use recscope_analyzer::{AudioRequest, Report};
+use std::path::PathBuf;
+
+/// Write a recording, a call or a stream as a WAVE file that any player plays
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// A capture or recording; - is standard input
+    file: PathBuf,
+    /// The call of this number, as `analyze` lists it: caller left, callee right
+    #[arg(long, value_name = "N", conflicts_with = "stream")]
+    call: Option<usize>,
+    /// The stream of this number, mono
+    #[arg(long, value_name = "N")]
+    stream: Option<usize>,
+    /// The WAVE file to write; - is standard output
+    #[arg(short, long, value_name = "OUT.wav")]
+    output: PathBuf,
+}
+
+const EXAMPLES: &str = "Examples:
+  recscope audio Record_20261122091500.wav -o heard.wav
+  recscope audio call.pcap -o call.wav
+  recscope audio trunk.pcapng --call 3 -o call-3.wav
+  recscope audio trunk.pcapng --stream 0 -o - | aplay
+
+A capture with one call needs no number. The samples are 16-bit PCM at the codec's own rate.";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
+    let destination = Destination::new(&arguments.output, &arguments.file)?;
+    let mut source = Source::open_seekable(&arguments.file)?;
+    let name = source.name();
+    let reading = source.read();
+    let analysis = reading.readable(&name)?;
+    let request = request(analysis.report(), arguments, &name)?;
+    let extraction = analysis.audio(request).map_err(|error| anyhow!("{name}: {error}"))?;
+    let audio = source.hear(extraction)?;
+    destination.write(|out| Ok(out.write_all(&audio.to_wav())?))?;
+    Ok(reading.status().into())
+}
+
+/// What to listen to: what was named, or else the one thing that there is.
+fn request(report: &Report, arguments: &Arguments, name: &str) -> Result<AudioRequest> {
+    let (calls, streams) = (report.calls.len(), report.streams.len());
+    match (arguments.call, arguments.stream) {
+        (Some(call), _) if call >= calls => bail!("{}", no_such(name, "call", call, calls)),
+        (Some(call), _) => return Ok(AudioRequest::Call(call)),
+        (_, Some(stream)) if stream >= streams => {
+            bail!("{}", no_such(name, "stream", stream, streams))
+        }
+        (_, Some(stream)) => return Ok(AudioRequest::Stream(stream)),
+        (None, None) => {}
+    }
+    if report.recording.is_some() {
+        return Ok(AudioRequest::Recording);
+    }
+    let mut heard = report.calls.iter().filter(|call| !call.streams.is_empty());
+    match (heard.next(), heard.next()) {
+        (Some(only), None) => Ok(AudioRequest::Call(only.id)),
+        (Some(_), Some(_)) => {
+            bail!(
+                "{name} has {calls} calls: say which one with --call (`recscope analyze` lists them)"
+            )
+        }
+        (None, _) => match streams {
+            0 => bail!("{name} holds no RTP stream to hear"),
+            1 => Ok(AudioRequest::Stream(0)),
+            _ => bail!(
+                "{name} has {streams} streams and no call that they belong to: say which one with \
+                 --stream (`recscope analyze` lists them)"
+            ),
+        },
+    }
+}

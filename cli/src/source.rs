@@ -1,0 +1,281 @@
+//! Where bytes come from: a file, or standard input.
+
+use crate::output::reason;
+use anyhow::{Result, bail};
+use recscope_analyzer::report::{File as ReportFile, FileKind, Finding, Report, SCHEMA, Status};
+use recscope_analyzer::{Analysis, Analyzer, Audio, Extraction, Options};
+use recscope_core::Layer;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// Bytes read at once.
+const CHUNK: usize = 1024 * 1024;
+
+/// Most that is copied aside from a standard input that has to be read twice.
+const SPOOL_LIMIT: u64 = 16 * 1024 * 1024 * 1024;
+
+/// An open file or standard input.
+pub(crate) struct Source {
+    path: PathBuf,
+    input: Input,
+    size: Option<u64>,
+}
+
+enum Input {
+    File(File),
+    Stdin(io::Stdin),
+}
+
+/// What came of reading a file to its end, or as far as it went.
+pub(crate) struct Reading {
+    /// The findings in what was read.
+    pub(crate) analysis: Analysis,
+    /// Why reading ended early, if it did.
+    pub(crate) interrupted: Option<Finding>,
+}
+
+impl Reading {
+    /// How far the file could be read.
+    pub(crate) fn status(&self) -> Status {
+        let status = self.analysis.report().status;
+        if self.interrupted.is_some() { status.max(Status::Damaged) } else { status }
+    }
+
+    /// The report, an early end included.
+    pub(crate) fn report(&self) -> Report {
+        let mut report = self.analysis.report().clone();
+        report.status = self.status();
+        report.warnings.extend(self.interrupted.clone());
+        report
+    }
+
+    /// Says why nothing more can be done with a file that is of no known kind.
+    ///
+    /// # Errors
+    /// When the file is not readable.
+    pub(crate) fn readable(&self, name: &str) -> Result<&Analysis> {
+        if let Some(error) = &self.analysis.report().error {
+            bail!("cannot read {name}: {}", error.message);
+        }
+        Ok(&self.analysis)
+    }
+}
+
+impl Source {
+    /// Opens a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// When it does not exist, is a folder or may not be read.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Self {
+                path: path.to_owned(),
+                input: Input::Stdin(io::stdin()),
+                size: None,
+            });
+        }
+        let shown = path.display();
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) => bail!("cannot open {shown}: {}", reason(&error)),
+        };
+        let metadata = match file.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) => bail!("cannot open {shown}: {}", reason(&error)),
+        };
+        if metadata.is_dir() {
+            bail!("cannot read {shown}: it is a folder; name the files in it");
+        }
+        // Devices, pipes and the files of /proc say 0 and hold more.
+        let size = Some(metadata.len()).filter(|len| metadata.is_file() && *len > 0);
+        Ok(Self { path: path.to_owned(), input: Input::File(file), size })
+    }
+
+    /// A source that can be read a second time: standard input is copied to a file that vanishes
+    /// with this process, unless it is a file already.
+    ///
+    /// # Errors
+    /// When copying fails or does not end.
+    pub(crate) fn open_seekable(path: &Path) -> Result<Self> {
+        let source = Self::open(path)?;
+        let Input::Stdin(stdin) = &source.input else { return Ok(source) };
+        let (file, size) = match redirected(stdin) {
+            Some(redirected) => redirected,
+            None => spool(&mut stdin.lock(), SPOOL_LIMIT)?,
+        };
+        Ok(Self { input: Input::File(file), size: Some(size), ..source })
+    }
+
+    /// The name to call it in reports and messages.
+    pub(crate) fn name(&self) -> String {
+        name_of(&self.path)
+    }
+
+    /// Reads all of it.
+    pub(crate) fn read(&mut self) -> Reading {
+        let name = self.name();
+        match &mut self.input {
+            Input::File(file) => read(file, &name, self.size),
+            Input::Stdin(stdin) => read(&mut stdin.lock(), &name, None),
+        }
+    }
+
+    /// Reads again what an extraction wants, and gives its samples.
+    ///
+    /// # Errors
+    /// When the file cannot be read again.
+    pub(crate) fn hear(&mut self, mut extraction: Extraction) -> Result<Audio> {
+        let name = self.name();
+        let Input::File(file) = &mut self.input else {
+            bail!("cannot read {name} twice: save it to a file first");
+        };
+        let mut buffer = Vec::new();
+        while let Some(range) = extraction.wanted() {
+            buffer.clear();
+            let wanted = range.end.saturating_sub(range.start);
+            let again = file
+                .seek(SeekFrom::Start(range.start))
+                .and_then(|_| file.by_ref().take(wanted).read_to_end(&mut buffer));
+            if let Err(error) = again {
+                bail!("cannot read {name} again at offset {}: {}", range.start, reason(&error));
+            }
+            extraction.push(&buffer);
+        }
+        Ok(extraction.finish())
+    }
+}
+
+/// A file's name without its folders, as far as it has one.
+pub(crate) fn name_of(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".to_owned();
+    }
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// The report of a file that could not even be opened.
+pub(crate) fn unopened(path: &Path, message: String) -> Report {
+    Report {
+        schema: SCHEMA.to_owned(),
+        file: ReportFile {
+            name: name_of(path),
+            bytes: 0,
+            kind: FileKind::Unknown,
+            compression: None,
+        },
+        status: Status::Unreadable,
+        error: Some(Finding { offset: 0, layer: Layer::File.name().to_owned(), message }),
+        warnings: Vec::new(),
+        warnings_omitted: 0,
+        capture: None,
+        messages: Vec::new(),
+        calls: Vec::new(),
+        streams: Vec::new(),
+        recording_sessions: Vec::new(),
+        recording: None,
+    }
+}
+
+/// Pushes all that a reader gives through the analyzer. A reader that fails ends the file there.
+fn read(reader: &mut impl Read, name: &str, size: Option<u64>) -> Reading {
+    let mut analyzer = Analyzer::new(name, size, Options::default());
+    let mut chunk = vec![0; CHUNK];
+    let why = loop {
+        match reader.read(&mut chunk) {
+            Ok(0) => break None,
+            Ok(read) => analyzer.push(chunk.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Some(format!("reading ended early: {}", reason(&error))),
+        }
+    };
+    let offset = analyzer.bytes();
+    let why = why.or_else(|| {
+        size.filter(|size| *size > offset).map(|size| {
+            format!(
+                "the file became shorter while it was read: {offset} of {size} bytes were there"
+            )
+        })
+    });
+    let interrupted =
+        why.map(|message| Finding { offset, layer: Layer::File.name().to_owned(), message });
+    Reading { analysis: analyzer.finish(), interrupted }
+}
+
+/// Standard input as a file, where the shell opened one for us.
+#[cfg(unix)]
+fn redirected(stdin: &io::Stdin) -> Option<(File, u64)> {
+    use std::os::fd::AsFd;
+    let mut file = File::from(stdin.as_fd().try_clone_to_owned().ok()?);
+    let metadata = file.metadata().ok()?;
+    let unread = file.stream_position().ok()? == 0;
+    (metadata.is_file() && unread).then_some((file, metadata.len()))
+}
+
+/// Standard input as a file, where the shell opened one for us.
+#[cfg(not(unix))]
+fn redirected(_stdin: &io::Stdin) -> Option<(File, u64)> {
+    None
+}
+
+/// Copies a stream to a file without a name.
+fn spool(reader: &mut impl Read, limit: u64) -> Result<(File, u64)> {
+    let mut file = match tempfile::tempfile() {
+        Ok(file) => file,
+        Err(error) => bail!("cannot keep standard input in a temporary file: {}", reason(&error)),
+    };
+    let copied = io::copy(&mut reader.take(limit + 1), &mut file);
+    match copied.and_then(|size| file.rewind().map(|()| size)) {
+        Ok(size) if size > limit => bail!(
+            "standard input is longer than {} GiB: save it to a file and name that",
+            limit >> 30
+        ),
+        Ok(size) => Ok((file, size)),
+        Err(error) => bail!("cannot keep standard input in a temporary file: {}", reason(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A reader that fails when its bytes are used up, as a drive does that is pulled.
+    struct Pulled(&'static [u8]);
+
+    impl Read for Pulled {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Err(io::Error::other("input/output error"));
+            }
+            self.0.read(buffer)
+        }
+    }
+
+    #[test]
+    fn a_file_that_vanishes_while_read_keeps_what_was_read() {
+        let reading = read(&mut Pulled(b"\xd4\xc3\xb2\xa1 and so on"), "x", Some(1000));
+        assert_eq!(reading.analysis.report().file.bytes, 14);
+        let finding = reading.interrupted.as_ref().unwrap();
+        assert_eq!((finding.offset, finding.layer.as_str()), (14, "file"));
+        assert_eq!(finding.message, "reading ended early: input/output error");
+        assert!(reading.status() >= Status::Damaged);
+        assert!(reading.report().warnings.contains(finding));
+    }
+
+    #[test]
+    fn a_file_that_shrinks_while_read_is_damaged() {
+        let reading = read(&mut &b"half"[..], "x", Some(8));
+        let finding = reading.interrupted.unwrap();
+        assert!(finding.message.ends_with("4 of 8 bytes were there"), "{}", finding.message);
+    }
+
+    #[test]
+    fn what_does_not_end_is_not_kept_for_ever() {
+        let error = spool(&mut io::repeat(0), 4096).err().unwrap().to_string();
+        assert!(error.contains("save it to a file"), "{error}");
+        let (mut file, size) = spool(&mut &b"short"[..], 4096).unwrap();
+        let mut content = String::new();
+        file.read_to_string(&mut content).unwrap();
+        assert_eq!((content.as_str(), size), ("short", 5));
+    }
+}
