@@ -31,6 +31,7 @@ mod grammar;
 pub mod header;
 mod message;
 mod method;
+mod multipart;
 mod param;
 mod sniff;
 mod status;
@@ -39,9 +40,11 @@ mod uri;
 #[cfg(test)]
 mod tests;
 
+pub use grammar::Rigour;
 pub use header::{CSeq, Contact, ContentType, Header, NameAddr, TypedHeader, Via};
 pub use message::{Message, Parsed, StartLine};
 pub use method::Method;
+pub use multipart::{Part, parts};
 pub use param::{Param, Params};
 pub use sniff::looks_like_sip;
 pub use status::status_text;

@@ -5,6 +5,7 @@ use super::attribute::{
 };
 use super::connection::Connection;
 use super::session::Bandwidth;
+use crate::rtp::payload::static_payload;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -321,19 +322,13 @@ fn milliseconds(value: &str) -> Option<Duration> {
     (micros > 0).then(|| Duration::from_micros(micros))
 }
 
-/// The meanings of RFC 3551 that telephones use.
+/// The meaning that RFC 3551 gives a payload type.
 fn static_rtpmap(payload_type: u8) -> Option<RtpMap<'static>> {
-    let (encoding, clock_rate) = match payload_type {
-        0 => ("PCMU", 8000),
-        3 => ("GSM", 8000),
-        4 => ("G723", 8000),
-        8 => ("PCMA", 8000),
-        9 => ("G722", 8000),
-        13 => ("CN", 8000),
-        18 => ("G729", 8000),
-        31 => ("H261", 90_000),
-        34 => ("H263", 90_000),
-        _ => return None,
-    };
-    Some(RtpMap { payload_type, encoding, clock_rate, channels: 1 })
+    let payload = static_payload(payload_type)?;
+    Some(RtpMap {
+        payload_type,
+        encoding: payload.name,
+        clock_rate: payload.clock,
+        channels: payload.channels.max(1),
+    })
 }

@@ -39,7 +39,7 @@ pub(super) fn session(bytes: &[u8]) -> Result<Parsed, ParseError> {
         let order = if in_media { MEDIA_ORDER } else { SESSION_ORDER };
         // A repetition belongs to the time before it.
         let letter = if line.letter == b'r' { b't' } else { line.letter };
-        match order.iter().position(|&known| known == letter) {
+        match order.iter().position(|&known| known == letter && known != b'm') {
             Some(found) if found < rank => {
                 reader.irregular(line.offset, "the line is out of order");
             }

@@ -6,6 +6,15 @@ use nom::character::complete::char as chr;
 use nom::error::ErrorKind as NomKind;
 use nom::{IResult, Parser};
 
+/// How closely a grammar is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rigour {
+    /// Takes what can be made out, and leaves out what cannot.
+    Lax,
+    /// Takes what the grammar allows and nothing else.
+    Strict,
+}
+
 /// Where a grammar stopped, and what it wanted there.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fault<'a> {
@@ -13,8 +22,11 @@ pub(super) struct Fault<'a> {
     expected: &'static str,
 }
 
+/// What a nom primitive reports before [`expect`] names it.
+const UNNAMED: &str = "something else";
+
 impl<'a> Fault<'a> {
-    /// A recoverable failure at `rest`.
+    /// A failure at `rest`.
     pub(super) fn fail<T>(rest: &'a str, expected: &'static str) -> IResult<&'a str, T, Self> {
         Err(nom::Err::Error(Self { rest, expected }))
     }
@@ -22,7 +34,7 @@ impl<'a> Fault<'a> {
 
 impl<'a> nom::error::ParseError<&'a str> for Fault<'a> {
     fn from_error_kind(rest: &'a str, _: NomKind) -> Self {
-        Self { rest, expected: "something else" }
+        Self { rest, expected: UNNAMED }
     }
 
     fn append(_: &'a str, _: NomKind, other: Self) -> Self {
@@ -30,6 +42,7 @@ impl<'a> nom::error::ParseError<&'a str> for Fault<'a> {
     }
 }
 
+/// What a grammar found and the rest, or its [`Fault`].
 pub(super) type Found<'a, T> = IResult<&'a str, T, Fault<'a>>;
 
 /// Names what `parser` looks for, for the error.
@@ -40,28 +53,29 @@ pub(super) fn expect<'a, T>(
     move |input| {
         parser.parse(input).map_err(|error| {
             error.map(|fault| match fault.expected {
-                "something else" => Fault { rest: fault.rest, expected },
+                UNNAMED => Fault { rest: fault.rest, expected },
                 _ => fault,
             })
         })
     }
 }
 
-/// Runs `parser` over all of `value`; blanks may follow, nothing else.
+/// Runs `parser` over all of `value`. Blanks may follow; anything else only where lax.
 ///
 /// # Errors
 /// What was expected, at its offset in `value`.
 pub(super) fn whole<'a, T>(
     value: &'a str,
+    rigour: Rigour,
     mut parser: impl FnMut(&'a str) -> Found<'a, T>,
 ) -> Result<T, ParseError> {
     let fault = match parser(value) {
         Ok((rest, found)) => {
             let rest = rest.trim_start_matches(is_blank);
-            if rest.is_empty() {
+            if rest.is_empty() || rigour == Rigour::Lax {
                 return Ok(found);
             }
-            Fault { rest, expected: "the end of the header" }
+            Fault { rest, expected: "the end of the value" }
         }
         Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => fault,
         Err(nom::Err::Incomplete(_)) => Fault { rest: "", expected: "more" },
@@ -70,23 +84,50 @@ pub(super) fn whole<'a, T>(
 }
 
 /// The error "expected …" at an offset in a header's value.
-pub(super) fn expected_at(offset: usize, expected: &'static str) -> ParseError {
+pub(super) const fn expected_at(offset: usize, expected: &'static str) -> ParseError {
     ParseError::new(Layer::Sip, offset as u64, ErrorKind::Expected { expected })
 }
 
 /// Bytes of `value` before its suffix `rest`.
-pub(super) fn offset_in(value: &str, rest: &str) -> usize {
+pub(super) const fn offset_in(value: &str, rest: &str) -> usize {
     value.len().saturating_sub(rest.len())
 }
 
-/// `token` characters.
-pub(super) const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+/// Which bytes make up a `token`.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~');
+        byte += 1;
+    }
+    table
+};
+
+/// Whether `byte` may stand in a `token`.
+pub(super) fn is_token(byte: u8) -> bool {
+    TOKEN.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
-pub(super) fn is_token_char(c: char) -> bool {
-    u8::try_from(c).is_ok_and(is_token)
+/// Whether `byte` may stand in a `word`, of which a Call-ID is made.
+pub(super) fn is_word(byte: u8) -> bool {
+    is_token(byte)
+        || matches!(
+            byte,
+            b'(' | b')'
+                | b'<'
+                | b'>'
+                | b':'
+                | b'\\'
+                | b'"'
+                | b'/'
+                | b'['
+                | b']'
+                | b'?'
+                | b'{'
+                | b'}'
+        )
 }
 
 /// Linear white space, once unfolded.
@@ -101,7 +142,7 @@ pub(super) fn sws(input: &str) -> Found<'_, &str> {
 
 /// `token`.
 pub(super) fn token(input: &str) -> Found<'_, &str> {
-    take_while1(is_token_char)(input)
+    take_while1(|c: char| u8::try_from(c).is_ok_and(is_token))(input)
 }
 
 /// A separator with blanks around it: `SEMI`, `EQUAL`, `SLASH`, ….
@@ -110,7 +151,7 @@ pub(super) fn separator<'a>(c: char) -> impl FnMut(&'a str) -> Found<'a, char> {
 }
 
 /// `quoted-string`; gives what is between the quotes, escapes as they are.
-pub(super) fn quoted(input: &str) -> Found<'_, &str> {
+pub(super) fn quoted(input: &str, rigour: Rigour) -> Found<'_, &str> {
     let Some(inner) = input.strip_prefix('"') else {
         return Fault::fail(input, "a quoted string");
     };
@@ -120,15 +161,17 @@ pub(super) fn quoted(input: &str) -> Found<'_, &str> {
             _ if escaped => escaped = false,
             b'\\' => escaped = true,
             b'"' => {
-                let (Some(text), Some(rest)) = (inner.get(..at), inner.get(at + 1..)) else {
-                    break;
-                };
-                return Ok((rest, text));
+                let text = inner.get(..at).unwrap_or_default();
+                return Ok((inner.get(at + 1..).unwrap_or_default(), text));
+            }
+            0..0x20 | 0x7f if byte != b'\t' && rigour == Rigour::Strict => {
+                let rest = inner.get(at..).unwrap_or_default();
+                return Fault::fail(rest, "a backslash before a control character");
             }
             _ => {}
         }
     }
-    Fault::fail(input, "a closing quote")
+    Fault::fail(input, "a closing quote for this one")
 }
 
 /// Decimal digits of a number that fits `u32`.

@@ -1,19 +1,52 @@
 //! Headers: one as it was sent, and the grammar of each that is understood.
 
-use super::grammar::is_token;
+use super::grammar::{Rigour, is_token};
 use crate::ParseError;
 use alloc::borrow::Cow;
 use core::fmt;
 
+mod authorization;
+mod call_id;
+mod contact;
 mod content_type;
 mod cseq;
+mod date;
 mod name_addr;
+mod number;
+mod rack;
+mod reason;
+mod replaces;
+mod session_expires;
+mod session_id;
+mod subscription;
+mod tokens;
 mod via;
+mod warning;
 
+pub use authorization::{
+    Authentication, Authorization, ProxyAuthenticate, ProxyAuthorization, WwwAuthenticate,
+};
+pub use call_id::CallId;
+pub use contact::Contact;
 pub use content_type::ContentType;
 pub use cseq::CSeq;
-pub use name_addr::{Contact, NameAddr};
+pub use date::Date;
+pub use name_addr::{
+    Diversion, From, NameAddr, PAssertedIdentity, PPreferredIdentity, Path, RecordRoute, ReferTo,
+    ReferredBy, RemotePartyId, ReplyTo, Route, To,
+};
+pub use number::{ContentLength, Expires, MaxForwards, MinExpires, MinSe, RSeq, RetryAfter};
+pub use rack::RAck;
+pub use reason::{Reason, q850_text};
+pub use replaces::Replaces;
+pub use session_expires::{Refresher, SessionExpires};
+pub use session_id::SessionId;
+pub use subscription::{ContentDisposition, Event, SubscriptionState};
+pub use tokens::{
+    Allow, AllowEvents, ContentEncoding, ProxyRequire, Require, Supported, Unsupported,
+};
 pub use via::{BRANCH_COOKIE, Via};
+pub use warning::Warning;
 
 /// One header as it was sent.
 #[derive(Clone, Debug)]
@@ -90,12 +123,22 @@ impl fmt::Display for Header<'_> {
 pub trait TypedHeader<'a>: Sized {
     /// The full name.
     const NAME: &'static str;
+    /// Whether one header line may hold several values, separated by commas.
+    const IS_LIST: bool = false;
 
     /// Reads one value (one element, where the header is a list).
     ///
     /// # Errors
     /// What was expected, at its offset in `value`.
-    fn parse(value: &'a str) -> Result<Self, ParseError>;
+    fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError>;
+
+    /// Reads one value, and makes the best of what is not quite one.
+    ///
+    /// # Errors
+    /// What was expected, at its offset in `value`.
+    fn parse(value: &'a str) -> Result<Self, ParseError> {
+        Self::read(value, Rigour::Lax)
+    }
 }
 
 /// Compact forms (RFC 3261 7.3.3 and the IANA registry) by letter.

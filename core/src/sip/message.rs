@@ -9,8 +9,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+mod check;
 mod list;
 mod read;
+
+pub(super) use read::part_headers;
 
 /// What a message begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +73,7 @@ impl<'a> Parsed<'a> {
 ///
 /// All headers are kept, in order, unknown ones too. Two messages are equal if they say the same:
 /// spelling counts, folding and line ends do not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Message<'a> {
     /// Request or status line.
     pub start_line: StartLine<'a>,
@@ -78,7 +81,23 @@ pub struct Message<'a> {
     pub headers: Vec<Header<'a>>,
     /// As many bytes as Content-Length says, or all that follow the headers.
     pub body: &'a [u8],
+    /// Where the body starts, after the empty line.
+    pub body_offset: usize,
+    /// Where the start line starts, after any line ends before it.
+    start_offset: usize,
+    /// Where the Request-URI starts; in a response, the status.
+    target_offset: usize,
 }
+
+impl PartialEq for Message<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.start_line == other.start_line
+            && self.headers == other.headers
+            && self.body == other.body
+    }
+}
+
+impl Eq for Message<'_> {}
 
 impl<'a> Message<'a> {
     /// Most warnings that one message gives.
@@ -146,7 +165,7 @@ impl<'a> Message<'a> {
         &'m self,
     ) -> impl Iterator<Item = Result<T, ParseError>> {
         self.headers_named(T::NAME).flat_map(|header| {
-            list::elements(&header.value).map(move |(at, element)| {
+            list::values(&header.value, T::IS_LIST).map(move |(at, element)| {
                 T::parse(element).map_err(|error| header.locate(error.at(at as u64)))
             })
         })
@@ -167,13 +186,13 @@ impl<'a> Message<'a> {
     /// Who started the dialog.
     #[must_use]
     pub fn from(&self) -> Option<NameAddr<'_>> {
-        self.address("From")
+        self.typed::<super::header::From<'_>>()?.ok().map(|from| from.0)
     }
 
     /// Whom the dialog is with.
     #[must_use]
     pub fn to(&self) -> Option<NameAddr<'_>> {
-        self.address("To")
+        self.typed::<super::header::To<'_>>()?.ok().map(|to| to.0)
     }
 
     /// The name of the call.
@@ -205,10 +224,19 @@ impl<'a> Message<'a> {
         self.header("Content-Length")?.parse().ok()
     }
 
-    /// The first address in the header `name`.
+    /// The address in the header `name`, the first if there are several.
     #[must_use]
     pub fn address(&self, name: &str) -> Option<NameAddr<'_>> {
-        NameAddr::parse(self.header(name)?).ok()
+        let (_, first) = list::values(self.header(name)?, true).next()?;
+        NameAddr::parse(first).ok()
+    }
+
+    /// Everything that is wrong with the message beyond its form: headers that do not follow
+    /// their grammar, required ones that are missing, single ones that are repeated, and what
+    /// contradicts each other. In message order by kind; at most [`Message::MAX_WARNINGS`].
+    #[must_use]
+    pub fn check(&self) -> Vec<ParseError> {
+        check::check(self)
     }
 
     /// The message as bytes: one header a line, lines ended by CR LF, the body as it is.

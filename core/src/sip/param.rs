@@ -1,9 +1,10 @@
 //! Parameters after a semicolon.
 
-use super::grammar::{Fault, Found, is_blank, quoted, sws, token};
+use super::grammar::{Fault, Found, Rigour, is_blank, is_token, quoted, sws, token};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
+use core::net::Ipv6Addr;
 
 /// `;name=value;flag` as it stands in a header or URI; read as often as asked, never copied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl<'a> Params<'a> {
     pub fn iter(&self) -> impl Iterator<Item = Param<'a>> + use<'a> {
         let mut rest = self.0;
         core::iter::from_fn(move || {
-            let (after, param) = next_param(rest).ok()?;
+            let (after, param) = next_param(rest, Rigour::Lax).ok()?;
             rest = after;
             Some(param)
         })
@@ -67,22 +68,28 @@ impl fmt::Display for Params<'_> {
 }
 
 /// `*( SEMI generic-param )`: takes what is well formed and stops before anything else.
-pub(super) fn params(input: &str) -> Found<'_, Params<'_>> {
+pub(super) fn params(input: &str, rigour: Rigour) -> Found<'_, Params<'_>> {
     let start = input.trim_start_matches(is_blank);
     let mut rest = start;
     while rest.trim_start_matches(is_blank).starts_with(';') {
-        rest = next_param(rest)?.0;
+        rest = match next_param(rest, rigour) {
+            Ok((rest, _)) => rest,
+            Err(error) if rigour == Rigour::Strict => return Err(error),
+            Err(_) => break,
+        };
     }
     let used = start.len() - rest.len();
     Ok((rest, Params(start.get(..used).unwrap_or_default())))
 }
 
-/// One `SEMI generic-param`. A bare value may hold any visible character that does not end it:
-/// tags with `@` and unbracketed IPv6 addresses in `received` (RFC 5118 4.5) are common.
-fn next_param(input: &str) -> Found<'_, Param<'_>> {
+/// One `SEMI generic-param`.
+fn next_param(input: &str, rigour: Rigour) -> Found<'_, Param<'_>> {
     let (rest, _) = sws(input)?;
     let Some(rest) = rest.strip_prefix(';') else { return Fault::fail(rest, "a semicolon") };
-    let (rest, _) = sws(rest)?;
+    let rest = match rigour {
+        Rigour::Strict => rest.trim_start_matches(is_blank),
+        Rigour::Lax => rest.trim_start_matches([' ', '\t', ';']),
+    };
     let Ok((rest, name)) = token(rest) else {
         return Fault::fail(rest, "a parameter name");
     };
@@ -90,20 +97,40 @@ fn next_param(input: &str) -> Found<'_, Param<'_>> {
         return Ok((rest, Param { name, value: None }));
     };
     let (after, _) = sws(after)?;
-    if after.starts_with('"') {
-        let (rest, value) = quoted(after)?;
-        return Ok((rest, Param { name, value: Some(value) }));
-    }
-    let end = after
-        .find(|c: char| matches!(c, ';' | ',' | '"' | '<' | '>' | '?') || is_blank(c))
-        .unwrap_or(after.len());
-    let (Some(value), Some(rest)) = (after.get(..end), after.get(end..)) else {
-        return Fault::fail(after, "a parameter value");
-    };
-    if value.is_empty() {
-        return Fault::fail(after, "a parameter value");
-    }
+    let (rest, value) = param_value(after, rigour)?;
     Ok((rest, Param { name, value: Some(value) }))
+}
+
+/// A quoted string, or text up to what ends it. Laxly that is any visible character: tags with
+/// `@` are common, and so is nothing at all.
+fn param_value(input: &str, rigour: Rigour) -> Found<'_, &str> {
+    if input.starts_with('"') {
+        match quoted(input, rigour) {
+            Err(_) if rigour == Rigour::Lax => {}
+            found => return found,
+        }
+    }
+    let end = input
+        .find(|c: char| matches!(c, ';' | ',' | '<' | '>' | '?') || is_blank(c))
+        .unwrap_or(input.len());
+    let (value, rest) = input.split_at_checked(end).unwrap_or((input, ""));
+    if rigour == Rigour::Lax {
+        return Ok((rest, value));
+    }
+    if value.is_empty() {
+        return Fault::fail(input, "a parameter value");
+    }
+    match value.find(|c: char| !u8::try_from(c).is_ok_and(is_token)) {
+        // `received` takes an IPv6 address without brackets, a host takes one with them.
+        Some(_) if is_ipv6(value) => Ok((rest, value)),
+        Some(at) => Fault::fail(input.get(at..).unwrap_or_default(), "a character of a token"),
+        None => Ok((rest, value)),
+    }
+}
+
+fn is_ipv6(value: &str) -> bool {
+    let inner = value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
+    inner.unwrap_or(value).parse::<Ipv6Addr>().is_ok()
 }
 
 /// A quoted string's text with its escapes undone.
@@ -122,4 +149,16 @@ pub(super) fn unescape(inner: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(text)
+}
+
+/// Text between quotes, as a quoted string.
+pub(super) fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    f.write_str("\"")?;
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') || c.is_ascii_control() && c != '\t' {
+            f.write_str("\\")?;
+        }
+        write!(f, "{c}")?;
+    }
+    f.write_str("\"")
 }

@@ -1,13 +1,17 @@
 //! Addresses: `sip:`, `sips:`, `tel:` and whatever else is met (RFC 3261 19.1, RFC 3966).
 
-use super::grammar::{expected_at, offset_in};
+use super::grammar::{Rigour, expected_at, is_blank, offset_in};
 use super::param::{Params, params};
 use crate::ParseError;
 use alloc::borrow::Cow;
-use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+mod escape;
+mod host;
+
+pub use host::Host;
+use host::port;
+pub(super) use host::{host, port_number};
 
 /// The part before the first colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,18 @@ pub enum Scheme<'a> {
 }
 
 impl<'a> Scheme<'a> {
+    fn from_name(name: &'a str) -> Self {
+        if name.eq_ignore_ascii_case("sip") {
+            Self::Sip
+        } else if name.eq_ignore_ascii_case("sips") {
+            Self::Sips
+        } else if name.eq_ignore_ascii_case("tel") {
+            Self::Tel
+        } else {
+            Self::Other(name)
+        }
+    }
+
     /// The scheme as written in a URI.
     #[must_use]
     pub const fn as_str(self) -> &'a str {
@@ -31,36 +47,6 @@ impl<'a> Scheme<'a> {
             Self::Sips => "sips",
             Self::Tel => "tel",
             Self::Other(scheme) => scheme,
-        }
-    }
-}
-
-/// A host: a literal address or a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Host<'a> {
-    /// A literal IPv4 or IPv6 address, the latter without its brackets.
-    Address(IpAddr),
-    /// A domain name, as spelled.
-    Name(&'a str),
-}
-
-impl Host<'_> {
-    /// The address, if the host is one.
-    #[must_use]
-    pub const fn address(&self) -> Option<IpAddr> {
-        match self {
-            Self::Address(address) => Some(*address),
-            Self::Name(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Host<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Address(IpAddr::V4(address)) => address.fmt(f),
-            Self::Address(IpAddr::V6(address)) => write!(f, "[{address}]"),
-            Self::Name(name) => f.write_str(name),
         }
     }
 }
@@ -86,25 +72,31 @@ pub struct Uri<'a> {
 }
 
 impl<'a> Uri<'a> {
-    /// Reads a whole URI, without angle brackets.
+    /// Reads a whole URI, without angle brackets, and makes the best of what is not quite one.
     ///
     /// # Errors
     /// What was expected, at its offset in `text`.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
-        let Some((scheme, rest)) = text.split_once(':') else {
-            return Err(expected_at(0, "a URI with a scheme such as sip:"));
-        };
+        Self::read(text, Rigour::Lax)
+    }
+
+    /// Reads a whole URI.
+    ///
+    /// # Errors
+    /// What was expected, at its offset in `text`.
+    pub fn read(text: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
+        let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
         let mut letters = scheme.bytes();
         if !letters.next().is_some_and(|b| b.is_ascii_alphabetic())
             || !letters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
         {
             return Err(expected_at(0, "a URI with a scheme such as sip:"));
         }
-        if let Some(at) = text.find([' ', '\t', '<', '>', '"']) {
+        if let Some(at) = text.find(|c: char| is_blank(c) || matches!(c, '<' | '>' | '"')) {
             return Err(expected_at(at, "a URI without blanks, quotes and angle brackets"));
         }
         let mut uri = Self {
-            scheme: Scheme::Other(scheme),
+            scheme: Scheme::from_name(scheme),
             user: None,
             password: None,
             host: None,
@@ -113,58 +105,104 @@ impl<'a> Uri<'a> {
             headers: None,
             text,
         };
-        if scheme.eq_ignore_ascii_case("sip") {
-            uri.scheme = Scheme::Sip;
-        } else if scheme.eq_ignore_ascii_case("sips") {
-            uri.scheme = Scheme::Sips;
-        } else if scheme.eq_ignore_ascii_case("tel") {
-            uri.scheme = Scheme::Tel;
-        } else {
-            return Ok(uri);
-        }
-        if uri.scheme == Scheme::Tel {
-            let end = rest.find(';').unwrap_or(rest.len());
-            let (number, params) = rest.split_at_checked(end).unwrap_or((rest, ""));
-            if number.is_empty() {
-                return Err(expected_at(offset_in(text, rest), "a telephone number"));
+        match uri.scheme {
+            Scheme::Sip | Scheme::Sips => uri.read_sip(rest, rigour)?,
+            Scheme::Tel => uri.read_tel(rest, rigour)?,
+            Scheme::Other(_) => {
+                uri.check(rest, text.len() - rest.len(), rigour, escape::is_uric, "a URI")?;
             }
-            uri.user = Some(number);
-            uri.params = read_params(text, params)?;
-            return Ok(uri);
         }
+        Ok(uri)
+    }
+
+    fn read_tel(&mut self, rest: &'a str, rigour: Rigour) -> Result<(), ParseError> {
+        let end = rest.find(';').unwrap_or(rest.len());
+        let (number, params) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        if number.is_empty() {
+            return Err(self.expected(rest, "a telephone number"));
+        }
+        let local = number.strip_prefix('+').unwrap_or(number);
+        let offset = offset_in(self.text, rest) + number.len() - local.len();
+        self.check(local, offset, rigour, escape::is_phone_digit, "a telephone number")?;
+        self.user = Some(number);
+        self.params = self.read_params(params, params.len(), rigour)?;
+        Ok(())
+    }
+
+    fn read_sip(&mut self, rest: &'a str, rigour: Rigour) -> Result<(), ParseError> {
         let (userinfo, hostport) = split_user(rest);
         if let Some(userinfo) = userinfo {
             let (user, password) = match userinfo.split_once(':') {
                 Some((user, password)) => (user, Some(password)),
                 None => (userinfo, None),
             };
-            if user.is_empty() {
-                return Err(expected_at(offset_in(text, rest), "a user before the @"));
+            if user.is_empty() && rigour == Rigour::Strict {
+                return Err(self.expected(rest, "a user before the @"));
             }
-            uri.user = Some(user);
-            uri.password = password;
+            let offset = offset_in(self.text, rest);
+            let expected = "a user's characters, others escaped by % and two hexadecimal digits";
+            self.check(user, offset, rigour, escape::is_user, expected)?;
+            let offset = offset + user.len() + 1;
+            let secret = password.unwrap_or_default();
+            self.check(secret, offset, rigour, escape::is_password, "a password's characters")?;
+            self.user = Some(user);
+            self.password = password;
         }
-        let (rest, host) = host(hostport)
-            .map_err(|rest| expected_at(offset_in(text, rest), "a host name or address"))?;
-        uri.host = Some(host);
-        let rest = match port(rest) {
-            Ok((rest, port)) => {
-                uri.port = port;
-                rest
-            }
-            Err(at) => return Err(expected_at(offset_in(text, at), "a port from 0 to 65535")),
-        };
+        let (rest, host) = host(hostport, rigour)
+            .map_err(|rest| self.expected(rest, "a host name or address, IPv6 in brackets"))?;
+        self.host = Some(host);
+        let (rest, port) =
+            port(rest).map_err(|rest| self.expected(rest, "a port from 0 to 65535"))?;
+        self.port = port;
         let (params, headers) = match rest.split_once('?') {
             Some((params, headers)) => (params, Some(headers)),
             None => (rest, None),
         };
-        uri.headers = headers;
-        if !params.is_empty() && !params.starts_with(';') {
-            return Err(expected_at(offset_in(text, rest), "a port, a parameter or the URI's end"));
+        self.headers = headers;
+        if let Some(headers) = headers {
+            let offset = self.text.len() - headers.len();
+            self.check(headers, offset, rigour, escape::is_header, "a header's name and value")?;
         }
-        let base = offset_in(text, rest);
-        uri.params = read_params(params, params).map_err(|error| error.at(base as u64))?;
-        Ok(uri)
+        if !params.is_empty() && !params.starts_with(';') && rigour == Rigour::Strict {
+            return Err(self.expected(rest, "a port, a parameter or the URI's end"));
+        }
+        self.params = self.read_params(params, rest.len(), rigour)?;
+        Ok(())
+    }
+
+    /// The parameters in `from`, which starts `left` bytes before the URI's end.
+    fn read_params(
+        &self,
+        from: &'a str,
+        left: usize,
+        rigour: Rigour,
+    ) -> Result<Params<'a>, ParseError> {
+        let start = self.text.len().saturating_sub(left);
+        self.check(from, start, rigour, escape::is_param, "a parameter's characters")?;
+        // What may stand in a URI's parameter is more than in a header's, and it was just checked.
+        match params(from, Rigour::Lax) {
+            Ok((rest, params)) if rest.is_empty() || rigour == Rigour::Lax => Ok(params),
+            _ => Err(expected_at(start, "parameters after semicolons")),
+        }
+    }
+
+    /// Where strict, says which byte of `part` is none of `allowed` and no escape.
+    fn check(
+        &self,
+        part: &str,
+        offset: usize,
+        rigour: Rigour,
+        allowed: fn(u8) -> bool,
+        expected: &'static str,
+    ) -> Result<(), ParseError> {
+        match escape::first_bad(part, allowed) {
+            Some(at) if rigour == Rigour::Strict => Err(expected_at(offset + at, expected)),
+            _ => Ok(()),
+        }
+    }
+
+    fn expected(&self, rest: &str, expected: &'static str) -> ParseError {
+        expected_at(offset_in(self.text, rest), expected)
     }
 
     /// The URI as it was written.
@@ -176,7 +214,15 @@ impl<'a> Uri<'a> {
     /// The user with its `%` escapes undone.
     #[must_use]
     pub fn user_text(&self) -> Option<Cow<'a, str>> {
-        self.user.map(percent_decode)
+        self.user.map(escape::decode)
+    }
+
+    /// The headers after the question mark with their `%` escapes undone.
+    pub fn header_fields(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
+        self.headers.unwrap_or_default().split('&').filter(|field| !field.is_empty()).map(|field| {
+            let (name, value) = field.split_once('=').unwrap_or((field, ""));
+            (escape::decode(name), escape::decode(value))
+        })
     }
 
     /// The port to use: the one written, or the scheme's own (5060, 5061).
@@ -198,86 +244,14 @@ impl fmt::Display for Uri<'_> {
     }
 }
 
-fn read_params<'a>(text: &str, from: &'a str) -> Result<Params<'a>, ParseError> {
-    match params(from) {
-        Ok(("", params)) => Ok(params),
-        Ok((rest, _)) => Err(expected_at(offset_in(text, rest), "a parameter or the URI's end")),
-        Err(_) => Err(expected_at(offset_in(text, from), "a parameter after the semicolon")),
-    }
-}
-
-/// Splits at the `@` that ends the user. An `@` in a parameter or header does not count; one in
-/// the user must be escaped, yet is met, so that the last before the host is the one.
+/// Splits at the `@` that ends the user. The user may hold `;` and `?`, so that the first `@`
+/// counts; one in the user itself must be escaped, yet is met, so that the last one before the
+/// host ends is the one.
 fn split_user(rest: &str) -> (Option<&str>, &str) {
-    // Users may hold ; and ? themselves, so the host starts after the last @ of the text up to
-    // the first of these that is followed by no @.
-    let Some(at) = rest.rfind('@') else { return (None, rest) };
-    let headers = rest.find('?').unwrap_or(rest.len());
-    let at = if at > headers {
-        rest.get(..headers).and_then(|t| t.rfind('@')).or(Some(at))
-    } else {
-        Some(at)
-    };
-    match at.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) {
-        Some((user, host)) => (Some(user), host),
-        None => (None, rest),
-    }
-}
-
-/// A host at the start of `text`; the rest begins after it.
-pub(super) fn host(text: &str) -> Result<(&str, Host<'_>), &str> {
-    if let Some(inner) = text.strip_prefix('[') {
-        let (address, rest) = inner.split_once(']').ok_or(text)?;
-        let address: Ipv6Addr = address.parse().map_err(|_| inner)?;
-        return Ok((rest, Host::Address(IpAddr::V6(address))));
-    }
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')))
-        .unwrap_or(text.len());
-    let (name, rest) = text.split_at_checked(end).ok_or(text)?;
-    if name.is_empty() {
-        return Err(text);
-    }
-    let host = match name.parse::<Ipv4Addr>() {
-        Ok(address) => Host::Address(IpAddr::V4(address)),
-        Err(_) => Host::Name(name),
-    };
-    Ok((rest, host))
-}
-
-/// `:port`, or nothing.
-pub(super) fn port(text: &str) -> Result<(&str, Option<u16>), &str> {
-    let Some(digits) = text.strip_prefix(':') else { return Ok((text, None)) };
-    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-    let (number, rest) = digits.split_at_checked(end).ok_or(digits)?;
-    let port = number.parse().map_err(|_| digits)?;
-    Ok((rest, Some(port)))
-}
-
-/// Undoes `%hh`; escapes that are none stay.
-pub(super) fn percent_decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte == b'%' {
-            let hex = after.get(..2).and_then(|two| core::str::from_utf8(two).ok());
-            if let Some(value) = hex
-                .filter(|two| two.bytes().all(|b| b.is_ascii_hexdigit()))
-                .and_then(|two| u8::from_str_radix(two, 16).ok())
-            {
-                bytes.push(value);
-                rest = after.get(2..).unwrap_or_default();
-                continue;
-            }
-        }
-        bytes.push(byte);
-    }
-    Cow::Owned(match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    })
+    let Some(first) = rest.find('@') else { return (None, rest) };
+    let after = rest.get(first..).unwrap_or_default();
+    let host_end = first + after.find([';', '?']).unwrap_or(after.len());
+    let last = rest.get(..host_end).and_then(|text| text.rfind('@')).unwrap_or(first);
+    let (user, host) = rest.split_at_checked(last).unwrap_or(("", rest));
+    (Some(user), host.strip_prefix('@').unwrap_or(host))
 }

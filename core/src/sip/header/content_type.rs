@@ -2,7 +2,7 @@
 
 use super::TypedHeader;
 use crate::ParseError;
-use crate::sip::grammar::{expect, separator, token, whole};
+use crate::sip::grammar::{Rigour, expect, separator, token, whole};
 use crate::sip::param::{Params, params};
 use core::fmt;
 
@@ -17,7 +17,7 @@ pub struct ContentType<'a> {
     pub params: Params<'a>,
 }
 
-impl ContentType<'_> {
+impl<'a> ContentType<'a> {
     /// Whether the type is `kind/subtype`, without case.
     #[must_use]
     pub fn is(&self, kind: &str, subtype: &str) -> bool {
@@ -29,17 +29,24 @@ impl ContentType<'_> {
     pub fn is_sdp(&self) -> bool {
         self.is("application", "sdp")
     }
+
+    /// What separates the parts of a multipart body.
+    #[must_use]
+    pub fn boundary(&self) -> Option<&'a str> {
+        let boundary = self.params.value("boundary").filter(|boundary| !boundary.is_empty());
+        boundary.filter(|_| self.kind.eq_ignore_ascii_case("multipart"))
+    }
 }
 
 impl<'a> TypedHeader<'a> for ContentType<'a> {
     const NAME: &'static str = "Content-Type";
 
-    fn parse(value: &'a str) -> Result<Self, ParseError> {
-        whole(value, |input| {
+    fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
+        whole(value, rigour, |input| {
             let (rest, kind) = expect("a media type", token)(input)?;
             let (rest, _) = expect("a slash and a subtype", separator('/'))(rest)?;
             let (rest, subtype) = expect("a subtype", token)(rest)?;
-            let (rest, params) = params(rest)?;
+            let (rest, params) = params(rest, rigour)?;
             Ok((rest, Self { kind, subtype, params }))
         })
     }

@@ -2,7 +2,7 @@
 
 use super::TypedHeader;
 use crate::ParseError;
-use crate::sip::grammar::{expect, number, sws, token, whole};
+use crate::sip::grammar::{Rigour, expect, number, sws, token, whole};
 use crate::sip::method::Method;
 use core::fmt;
 
@@ -18,8 +18,8 @@ pub struct CSeq<'a> {
 impl<'a> TypedHeader<'a> for CSeq<'a> {
     const NAME: &'static str = "CSeq";
 
-    fn parse(value: &'a str) -> Result<Self, ParseError> {
-        whole(value, |input| {
+    fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
+        whole(value, rigour, |input| {
             let (rest, number) = expect("a sequence number", number)(input)?;
             let (rest, _) = sws(rest)?;
             let (rest, method) = expect("a method", token)(rest)?;

@@ -1,10 +1,9 @@
-//! A display name with an address: From, To, Contact, Route, Refer-To and their like
-//! (RFC 3261 20.10).
+//! A display name with an address (RFC 3261 20.10), and the headers that are one.
 
 use super::TypedHeader;
 use crate::ParseError;
-use crate::sip::grammar::{Fault, Found, expected_at, is_blank, offset_in, quoted, whole};
-use crate::sip::param::{Params, params, unescape};
+use crate::sip::grammar::{Fault, Found, Rigour, is_blank, is_token, offset_in, quoted, whole};
+use crate::sip::param::{Params, params, unescape, write_quoted};
 use crate::sip::uri::Uri;
 use alloc::borrow::Cow;
 use core::fmt;
@@ -21,13 +20,21 @@ pub struct NameAddr<'a> {
 }
 
 impl<'a> NameAddr<'a> {
-    /// Reads one element.
+    /// Reads one element, and makes the best of what is not quite one.
     ///
     /// # Errors
     /// What was expected, at its offset in `value`.
     pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        let parts = whole(value, parts)?;
-        let uri = Uri::parse(parts.uri)
+        Self::read(value, Rigour::Lax)
+    }
+
+    /// Reads one element.
+    ///
+    /// # Errors
+    /// What was expected, at its offset in `value`.
+    pub fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
+        let parts = whole(value, rigour, |input| parts(input, rigour))?;
+        let uri = Uri::read(parts.uri, rigour)
             .map_err(|error| error.at(offset_in(value, parts.from_uri) as u64))?;
         Ok(Self { display_name: parts.display_name, uri, params: parts.params })
     }
@@ -42,14 +49,8 @@ impl<'a> NameAddr<'a> {
 impl fmt::Display for NameAddr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.display_name {
-            f.write_str("\"")?;
-            for c in name.chars() {
-                if matches!(c, '"' | '\\') {
-                    f.write_str("\\")?;
-                }
-                write!(f, "{c}")?;
-            }
-            f.write_str("\" ")?;
+            write_quoted(f, name)?;
+            f.write_str(" ")?;
         }
         write!(f, "<{}>{}", self.uri, self.params)
     }
@@ -58,31 +59,24 @@ impl fmt::Display for NameAddr<'_> {
 struct Parts<'a> {
     display_name: Option<Cow<'a, str>>,
     uri: &'a str,
+    /// The input from the URI on.
     from_uri: &'a str,
     params: Params<'a>,
 }
 
-fn parts(input: &str) -> Found<'_, Parts<'_>> {
+fn parts(input: &str, rigour: Rigour) -> Found<'_, Parts<'_>> {
     let start = input.trim_start_matches(is_blank);
-    let (display_name, rest) = if start.starts_with('"') {
-        let (rest, inner) = quoted(start)?;
-        (Some(unescape(inner)), rest.trim_start_matches(is_blank))
-    } else {
-        match start.find('<') {
-            Some(at) => {
-                let (name, rest) = start.split_at_checked(at).unwrap_or(("", start));
-                let name = name.trim_end_matches(is_blank);
-                ((!name.is_empty()).then_some(Cow::Borrowed(name)), rest)
-            }
-            None => (None, start),
-        }
-    };
+    let (rest, display_name) = display_name(start, rigour)?;
     if let Some(inner) = rest.strip_prefix('<') {
-        let Some((uri, after)) = inner.split_once('>') else {
+        let Some((bracketed, after)) = inner.split_once('>') else {
             return Fault::fail(inner, "a closing angle bracket");
         };
-        let (after, params) = params(after)?;
-        return Ok((after, Parts { display_name, uri, from_uri: inner, params }));
+        let (uri, from_uri) = match rigour {
+            Rigour::Strict => (bracketed, inner),
+            Rigour::Lax => (bracketed.trim_ascii(), inner.trim_ascii_start()),
+        };
+        let (after, params) = params(after, rigour)?;
+        return Ok((after, Parts { display_name, uri, from_uri, params }));
     }
     if display_name.is_some() {
         return Fault::fail(rest, "an address in angle brackets");
@@ -90,55 +84,93 @@ fn parts(input: &str) -> Found<'_, Parts<'_>> {
     // Without brackets every parameter is the header's, and the URI can hold none.
     let end = rest.find(|c: char| matches!(c, ';' | ',') || is_blank(c)).unwrap_or(rest.len());
     let (uri, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
-    let (after, params) = params(after)?;
+    if rigour == Rigour::Strict
+        && let Some(at) = uri.find('?')
+    {
+        let rest = rest.get(at..).unwrap_or_default();
+        return Fault::fail(rest, "angle brackets around a URI with a question mark");
+    }
+    let (after, params) = params(after, rigour)?;
     Ok((after, Parts { display_name, uri, from_uri: rest, params }))
 }
 
-/// Where the sender is reached: an address, or `*` for all of them when unregistering.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Contact<'a> {
-    /// `*`.
-    Any,
-    /// One address.
-    Address(NameAddr<'a>),
+/// The name before an address in angle brackets, if there is one, and the text from the bracket.
+fn display_name(start: &str, rigour: Rigour) -> Found<'_, Option<Cow<'_, str>>> {
+    if start.starts_with('"') {
+        match quoted(start, rigour) {
+            Ok((rest, inner)) => {
+                let rest = rest.trim_start_matches(is_blank);
+                if rest.starts_with('<') || rigour == Rigour::Strict {
+                    return Ok((rest, Some(unescape(inner))));
+                }
+            }
+            Err(error) if rigour == Rigour::Strict => return Err(error),
+            Err(_) => {}
+        }
+    }
+    let Some(at) = start.find('<') else { return Ok((start, None)) };
+    let (name, rest) = start.split_at_checked(at).unwrap_or(("", start));
+    // `sip:a@b;x=<y>` has a bracket, but no name before it.
+    if name.contains(';') {
+        return Ok((start, None));
+    }
+    if rigour == Rigour::Strict
+        && let Some(bad) = name.bytes().position(|b| !is_token(b) && !matches!(b, b' ' | b'\t'))
+    {
+        let rest = start.get(bad..).unwrap_or_default();
+        return Fault::fail(rest, "quotes around a display name with this character");
+    }
+    let name = name.trim_matches(|c: char| is_blank(c) || c == '"');
+    Ok((rest, (!name.is_empty()).then_some(Cow::Borrowed(name))))
 }
 
-impl<'a> Contact<'a> {
-    /// The address, unless it is `*`.
-    #[must_use]
-    pub const fn address(&self) -> Option<&NameAddr<'a>> {
-        match self {
-            Self::Any => None,
-            Self::Address(address) => Some(address),
-        }
-    }
+/// Defines a header whose value, or each element of it, is a [`NameAddr`].
+macro_rules! address_headers {
+    ($($(#[$doc:meta])* $name:ident = $wire:literal, list: $list:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name<'a>(pub NameAddr<'a>);
 
-    /// Seconds of validity asked for or granted.
-    #[must_use]
-    pub fn expires(&self) -> Option<u32> {
-        self.address()?.params.value("expires")?.parse().ok()
-    }
+        impl<'a> TypedHeader<'a> for $name<'a> {
+            const NAME: &'static str = $wire;
+            const IS_LIST: bool = $list;
+
+            fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
+                NameAddr::read(value, rigour).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
 }
 
-impl<'a> TypedHeader<'a> for Contact<'a> {
-    const NAME: &'static str = "Contact";
-
-    fn parse(value: &'a str) -> Result<Self, ParseError> {
-        if value.trim_matches(is_blank) == "*" {
-            return Ok(Self::Any);
-        }
-        if value.is_empty() {
-            return Err(expected_at(0, "an address or *"));
-        }
-        NameAddr::parse(value).map(Self::Address)
-    }
-}
-
-impl fmt::Display for Contact<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Any => f.write_str("*"),
-            Self::Address(address) => address.fmt(f),
-        }
-    }
+address_headers! {
+    /// Who started the dialog (RFC 3261 20.20).
+    From = "From", list: false;
+    /// Whom the dialog is with (RFC 3261 20.39).
+    To = "To", list: false;
+    /// Where answers to a message go (RFC 3261 20.31).
+    ReplyTo = "Reply-To", list: false;
+    /// A proxy that the request must still pass (RFC 3261 20.34).
+    Route = "Route", list: true;
+    /// A proxy that stays in the dialog's way (RFC 3261 20.30).
+    RecordRoute = "Record-Route", list: true;
+    /// A proxy between a phone and its registrar (RFC 3327).
+    Path = "Path", list: true;
+    /// Where the other side is asked to call (RFC 3515).
+    ReferTo = "Refer-To", list: false;
+    /// Who asked for a transfer (RFC 3892).
+    ReferredBy = "Referred-By", list: false;
+    /// Who the caller is, by the word of a trusted network (RFC 3325).
+    PAssertedIdentity = "P-Asserted-Identity", list: true;
+    /// Who the caller would like to be (RFC 3325).
+    PPreferredIdentity = "P-Preferred-Identity", list: true;
+    /// Who the caller is, in a form that never left its draft.
+    RemotePartyId = "Remote-Party-ID", list: true;
+    /// From whom the call was diverted, and why (RFC 5806).
+    Diversion = "Diversion", list: true;
 }

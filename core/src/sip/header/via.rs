@@ -2,9 +2,11 @@
 
 use super::TypedHeader;
 use crate::ParseError;
-use crate::sip::grammar::{Fault, Found, expect, separator, sws, token, whole};
+use crate::sip::grammar::{
+    Fault, Found, Rigour, expect, expected_at, is_blank, offset_in, separator, sws, token, whole,
+};
 use crate::sip::param::{Params, params};
-use crate::sip::uri::{Host, host};
+use crate::sip::uri::{Host, host, port_number};
 use core::fmt;
 use core::net::IpAddr;
 
@@ -51,9 +53,16 @@ impl<'a> Via<'a> {
 
 impl<'a> TypedHeader<'a> for Via<'a> {
     const NAME: &'static str = "Via";
+    const IS_LIST: bool = true;
 
-    fn parse(value: &'a str) -> Result<Self, ParseError> {
-        whole(value, via)
+    fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
+        let via = whole(value, rigour, |input| via(input, rigour))?;
+        if rigour == Rigour::Strict && via.branch() == Some(BRANCH_COOKIE) {
+            let at = offset_in(value, via.params.as_str());
+            let expected = "something after the z9hG4bK of the branch";
+            return Err(expected_at(at, expected));
+        }
+        Ok(via)
     }
 }
 
@@ -67,30 +76,25 @@ impl fmt::Display for Via<'_> {
     }
 }
 
-fn via(input: &str) -> Found<'_, Via<'_>> {
+fn via(input: &str, rigour: Rigour) -> Found<'_, Via<'_>> {
     let (rest, protocol) = expect("SIP/2.0 and a transport", token)(input)?;
     let (rest, _) = expect("a slash", separator('/'))(rest)?;
     let (rest, version) = expect("a version", token)(rest)?;
     let (rest, _) = expect("a slash", separator('/'))(rest)?;
     let (rest, transport) = expect("a transport", token)(rest)?;
     let (rest, _) = sws(rest)?;
-    let (rest, host) = match host(rest) {
+    let (rest, host) = match host(rest, rigour) {
         Ok(found) => found,
-        Err(at) => return Fault::fail(at, "a host name or address"),
+        Err(at) => return Fault::fail(at, "a host name or address, IPv6 in brackets"),
     };
-    let trimmed = rest.trim_start_matches([' ', '\t']);
-    let (rest, port) = match trimmed.strip_prefix(':') {
-        None => (trimmed, None),
-        Some(digits) => {
-            // COLON allows blanks on both sides.
-            let digits = digits.trim_start_matches([' ', '\t']);
-            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-            match digits.split_at_checked(end).map(|(number, rest)| (number.parse(), rest)) {
-                Some((Ok(port), rest)) => (rest, Some(port)),
-                _ => return Fault::fail(digits, "a port from 0 to 65535"),
-            }
-        }
+    // COLON allows blanks on both sides.
+    let (rest, port) = match separator(':')(rest) {
+        Ok((digits, _)) => match port_number(digits) {
+            Ok((rest, port)) => (rest, Some(port)),
+            Err(at) => return Fault::fail(at, "a port from 0 to 65535"),
+        },
+        Err(_) => (rest.trim_start_matches(is_blank), None),
     };
-    let (rest, params) = params(rest)?;
+    let (rest, params) = params(rest, rigour)?;
     Ok((rest, Via { protocol, version, transport, host, port, params }))
 }

@@ -2,9 +2,15 @@
 
 use crate::sip::grammar::is_blank;
 
+/// The values in one header line with the offset of each: the elements, if it is a list.
+pub(super) fn values(value: &str, is_list: bool) -> impl Iterator<Item = (usize, &str)> {
+    let alone = (!is_list).then_some((0, value));
+    alone.into_iter().chain(elements(if is_list { value } else { "" }))
+}
+
 /// The elements of a list with the offset of each, without the blanks around them; commas in
 /// quotes and angle brackets are part of an element. Empty elements are left out.
-pub(super) fn elements(value: &str) -> impl Iterator<Item = (usize, &str)> {
+fn elements(value: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut from = Some(0);
     core::iter::from_fn(move || {
         while let Some(start) = from {

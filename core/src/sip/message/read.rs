@@ -16,11 +16,20 @@ pub(super) fn message(bytes: &[u8]) -> Result<Parsed<'_>, ParseError> {
     let mut reader = Reader { bytes, at: 0, warnings: Vec::new() };
     // A sender may keep a connection alive with line ends before the message (RFC 3261 7.5).
     reader.at = bytes.iter().position(|&b| !matches!(b, b'\r' | b'\n')).unwrap_or(bytes.len());
-    let start_line = reader.start_line()?;
+    let start_offset = reader.at;
+    let (start_line, target_offset) = reader.start_line()?;
     let headers = reader.headers();
-    let mut message = Message { start_line, headers, body: &[] };
-    message.body = reader.body(&message);
+    let body_offset = reader.at;
+    let body = reader.body(&headers);
+    let message = Message { start_line, headers, body, body_offset, start_offset, target_offset };
     Ok(Parsed { message, warnings: reader.warnings })
+}
+
+/// The headers at the start of a part of a body, and their length with the empty line after them.
+pub(in crate::sip) fn part_headers(bytes: &[u8]) -> (Vec<Header<'_>>, usize) {
+    let mut reader = Reader { bytes, at: 0, warnings: Vec::new() };
+    let headers = reader.headers();
+    (headers, reader.at)
 }
 
 struct Reader<'a> {
@@ -65,7 +74,8 @@ impl<'a> Reader<'a> {
         self.bytes.get(line.start..line.end).unwrap_or_default()
     }
 
-    fn start_line(&mut self) -> Result<StartLine<'a>, ParseError> {
+    /// The start line, and where its Request-URI or status stands.
+    fn start_line(&mut self) -> Result<(StartLine<'a>, usize), ParseError> {
         let error = |at: usize, expected| {
             Err(ParseError::new(Layer::Sip, at as u64, ErrorKind::Expected { expected }))
         };
@@ -108,11 +118,17 @@ impl<'a> Reader<'a> {
                 "the parts of the request line are more than one space apart",
             );
         }
+        let lead = uri.len() - uri.trim_ascii_start().len();
         let uri = String::from_utf8_lossy(uri_text);
-        Ok(StartLine::Request { method: Method::from_token(method), uri, version })
+        let method = Method::from_token(method);
+        Ok((StartLine::Request { method, uri, version }, whole.start + blank + lead))
     }
 
-    fn status_line(&mut self, line: Line, bytes: &'a [u8]) -> Result<StartLine<'a>, ParseError> {
+    fn status_line(
+        &mut self,
+        line: Line,
+        bytes: &'a [u8],
+    ) -> Result<(StartLine<'a>, usize), ParseError> {
         let blank = bytes.iter().position(|&b| b == b' ').unwrap_or(bytes.len());
         let (version, rest) = bytes.split_at_checked(blank).unwrap_or_default();
         let Some(version) = version_text(version) else {
@@ -154,7 +170,7 @@ impl<'a> Reader<'a> {
             }
         };
         let reason = String::from_utf8_lossy(reason.trim_ascii());
-        Ok(StartLine::Response { version, status, reason })
+        Ok((StartLine::Response { version, status, reason }, at))
     }
 
     fn headers(&mut self) -> Vec<Header<'a>> {
@@ -263,9 +279,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The body: as many bytes as Content-Length says, if there are as many.
-    fn body(&mut self, message: &Message<'a>) -> &'a [u8] {
+    fn body(&mut self, headers: &[Header<'a>]) -> &'a [u8] {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let mut lengths = message.headers_named("Content-Length");
+        let mut lengths = headers.iter().filter(|header| header.is("Content-Length"));
         let Some(header) = lengths.next() else { return rest };
         let at = header.value_offset;
         let Some(length) = content_length(&header.value) else {

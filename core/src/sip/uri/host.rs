@@ -1,0 +1,148 @@
+//! Hosts and ports.
+
+use crate::sip::grammar::Rigour;
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// A host: a literal address or a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host<'a> {
+    /// A literal IPv4 or IPv6 address, the latter without its brackets.
+    Address(IpAddr),
+    /// A domain name, as spelled.
+    Name(&'a str),
+}
+
+impl Host<'_> {
+    /// The address, if the host is one.
+    #[must_use]
+    pub const fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(*address),
+            Self::Name(_) => None,
+        }
+    }
+
+    /// Whether both mean the same host; names are compared without case.
+    #[must_use]
+    pub fn is_same(&self, other: &Host<'_>) -> bool {
+        match (self, other) {
+            (Self::Address(a), Host::Address(b)) => a == b,
+            (Self::Name(a), Host::Name(b)) => a.eq_ignore_ascii_case(b),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(IpAddr::V4(address)) => address.fmt(f),
+            Self::Address(IpAddr::V6(address)) => write!(f, "[{address}]"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// A host at the start of `text`, and the text after it; or where it went wrong.
+pub(in crate::sip) fn host(text: &str, rigour: Rigour) -> Result<(&str, Host<'_>), &str> {
+    if let Some(inner) = text.strip_prefix('[') {
+        let (address, rest) = inner.split_once(']').ok_or(text)?;
+        let address = ipv6(address, rigour).ok_or(inner)?;
+        return Ok((rest, Host::Address(IpAddr::V6(address))));
+    }
+    let end = text.bytes().position(|b| !is_host_byte(b)).unwrap_or(text.len());
+    let (name, rest) = text.split_at_checked(end).ok_or(text)?;
+    if name.is_empty() {
+        return Err(text);
+    }
+    // Only what starts with a digit can be an address, and few names do.
+    if name.starts_with(|c: char| c.is_ascii_digit())
+        && let Ok(address) = name.parse::<Ipv4Addr>()
+    {
+        return Ok((rest, Host::Address(IpAddr::V4(address))));
+    }
+    if rigour == Rigour::Strict && !is_host_name(name) {
+        return Err(text);
+    }
+    Ok((rest, Host::Name(name)))
+}
+
+/// An IPv6 address. Laxly with three colons before an IPv4 address at its end, which the grammar
+/// of RFC 3261 allowed by mistake (RFC 5118 4.10).
+fn ipv6(text: &str, rigour: Rigour) -> Option<Ipv6Addr> {
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    let (before, after) = text.split_once(":::").filter(|_| rigour == Rigour::Lax)?;
+    alloc::format!("{before}::{after}").parse().ok()
+}
+
+const fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')
+}
+
+/// `hostname`: labels of letters, digits and inner hyphens, the last one starting with a letter.
+fn is_host_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    name.split('.').all(is_label)
+        && name
+            .rsplit('.')
+            .next()
+            .is_some_and(|top| top.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+/// `:port` or nothing at the start of `text`, and the text after it; or where it went wrong.
+pub(in crate::sip) fn port(text: &str) -> Result<(&str, Option<u16>), &str> {
+    match text.strip_prefix(':') {
+        Some(digits) => port_number(digits).map(|(rest, port)| (rest, Some(port))),
+        None => Ok((text, None)),
+    }
+}
+
+/// A port's digits at the start of `text`, and the text after them; or where it went wrong.
+pub(in crate::sip) fn port_number(text: &str) -> Result<(&str, u16), &str> {
+    let end = text.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(text.len());
+    let (number, rest) = text.split_at_checked(end).ok_or(text)?;
+    Ok((rest, number.parse().map_err(|_| text)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Host, Rigour, host};
+
+    #[test]
+    fn hosts_are_addresses_or_names() {
+        let address = |text: &str| Host::Address(text.parse().unwrap());
+        for (text, expected, rest) in [
+            ("192.0.2.1:5060", address("192.0.2.1"), ":5060"),
+            ("[2001:db8::9:1]", address("2001:db8::9:1"), ""),
+            ("[::ffff:192.0.2.2];lr", address("::ffff:192.0.2.2"), ";lr"),
+            ("pbx.example.com?a=b", Host::Name("pbx.example.com"), "?a=b"),
+            ("1192.168.156.222.x", Host::Name("1192.168.156.222.x"), ""),
+        ] {
+            assert_eq!(host(text, Rigour::Strict), Ok((rest, expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_a_lax_reader_takes_is_refused_strictly() {
+        for (text, at) in [
+            ("my_phone", "my_phone"),
+            ("300.1.2.3", "300.1.2.3"),
+            ("[2001:db8:::192.0.2.1]", "2001:db8:::192.0.2.1]"),
+        ] {
+            assert!(host(text, Rigour::Lax).is_ok(), "{text}");
+            assert_eq!(host(text, Rigour::Strict), Err(at));
+        }
+        for text in ["", "[::1", "[x]", "@", "ü"] {
+            assert!(host(text, Rigour::Lax).is_err(), "{text}");
+        }
+    }
+}
