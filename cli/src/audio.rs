@@ -5,7 +5,7 @@ use crate::flow::no_such;
 use crate::output::Destination;
 use crate::source::Source;
 use anyhow::{Result, anyhow, bail};
-use recscope_analyzer::{AudioRequest, Report};
+use recscope_analyzer::{Analysis, AudioRequest, Report};
 use std::path::PathBuf;
 
 /// Write a recording, a call or a stream as a WAVE file that any player plays
@@ -31,7 +31,9 @@ const EXAMPLES: &str = "Examples:
   recscope audio trunk.pcapng --call 3 -o call-3.wav
   recscope audio trunk.pcapng --stream 0 -o - | aplay
 
-A capture with one call needs no number. The samples are 16-bit PCM at the codec's own rate.";
+A capture with one call needs no number. The samples are 16-bit PCM at the codec's own rate.
+Exit status: 0 all of it was heard; 1 the input is damaged, and what was recovered is written;
+2 nothing was written.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let destination = Destination::new(&arguments.output, &arguments.file)?;
@@ -40,10 +42,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let reading = source.read();
     let analysis = reading.readable(&name)?;
     let request = request(analysis.report(), arguments, &name)?;
-    let extraction = analysis.audio(request).map_err(|error| anyhow!("{name}: {error}"))?;
-    let audio = source.hear(extraction)?;
-    destination.write(|out| Ok(out.write_all(&audio.to_wav())?))?;
+    write(&mut source, analysis, request, &destination)?;
     Ok(reading.status().into())
+}
+
+/// Writes what was asked for as a WAVE file.
+///
+/// # Errors
+/// When it cannot be heard, read again or written.
+pub(crate) fn write(
+    source: &mut Source,
+    analysis: &Analysis,
+    request: AudioRequest,
+    destination: &Destination,
+) -> Result<()> {
+    let extraction = analysis
+        .audio(request)
+        .map_err(|error| anyhow!("cannot hear {}: {error}", source.name()))?;
+    let audio = source.hear(extraction)?;
+    destination.write(|out| Ok(out.write_all(&audio.to_wav())?))
 }
 
 /// What to listen to: what was named, or else the one thing that there is.

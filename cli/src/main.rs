@@ -7,6 +7,7 @@ mod analyze;
 mod audio;
 mod flow;
 mod output;
+mod repair;
 mod serve;
 mod source;
 
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 /// See, hear and check how IP phones record calls
 #[derive(Parser)]
-#[command(version, propagate_version = true, after_help = EXAMPLES)]
+#[command(version, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -26,6 +27,7 @@ const EXAMPLES: &str = "Examples:
   recscope analyze *.wav --ndjson              a report per line, for other programs
   recscope flow call.pcap --format svg > f.svg who said what to whom
   recscope audio Record_1.wav -o heard.wav     a recording that any player plays
+  recscope repair Record_1.wav -o whole.wav    a recording cut off by a pulled drive
   recscope serve --open                        the app, in the browser
 
 Reads pcap and pcapng captures (also gzip'd), the phones' recording files and WAVE files, told
@@ -36,6 +38,7 @@ enum Command {
     Analyze(analyze::Arguments),
     Flow(flow::Arguments),
     Audio(audio::Arguments),
+    Repair(repair::Arguments),
     Serve(serve::Arguments),
 }
 
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Flow(arguments) => flow::run(&arguments),
         Command::Audio(arguments) => audio::run(&arguments),
+        Command::Repair(arguments) => repair::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
     };
     match result {

@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Bytes read at once.
-const CHUNK: usize = 1024 * 1024;
+pub(crate) const CHUNK: usize = 1024 * 1024;
 
 /// Most that is copied aside from a standard input that has to be read twice.
 const SPOOL_LIMIT: u64 = 16 * 1024 * 1024 * 1024;
@@ -143,6 +143,26 @@ impl Source {
             extraction.push(&buffer);
         }
         Ok(extraction.finish())
+    }
+
+    /// Bytes of the file, where that is known.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// The bytes from the beginning.
+    ///
+    /// # Errors
+    /// When the file cannot be read again.
+    pub(crate) fn rewound(&mut self) -> Result<&mut File> {
+        let name = self.name();
+        let Input::File(file) = &mut self.input else {
+            bail!("cannot read {name} twice: save it to a file first");
+        };
+        match file.rewind() {
+            Ok(()) => Ok(file),
+            Err(error) => bail!("cannot read {name} again: {}", reason(&error)),
+        }
     }
 }
 

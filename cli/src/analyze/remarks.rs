@@ -65,14 +65,16 @@ fn of_call(report: &Report, call: &Call, say: &mut impl FnMut(Weight, String)) {
         }
         CallState::Cancelled => say(Weight::Hint, format!("call {id} was cancelled by the caller")),
         CallState::Failed => {
-            let status = call.status.map_or(String::new(), |status| format!(" with {status}"));
-            say(Weight::Fault, format!("call {id} failed{status}{}", because(&call.reason)));
+            let status = call.status.map_or(String::new(), |status| status.to_string());
+            // The reason opens with the status where the answer has one.
+            let why = if call.reason.starts_with(&status) { &call.reason } else { &status };
+            say(Weight::Fault, format!("call {id} failed{}", because(why)));
         }
         CallState::Unanswered => say(Weight::Fault, format!("call {id} got no answer of any kind")),
     }
     if call.retransmissions > 0 {
         let messages = count(call.retransmissions, "message");
-        say(Weight::Hint, format!("call {id}: {messages} sent again, for want of an answer"));
+        say(Weight::Hint, format!("call {id}: {messages} sent again"));
     }
     if matches!(call.state, CallState::Completed | CallState::Established) {
         let streams = || call.streams.iter().filter_map(|stream| report.streams.get(*stream));

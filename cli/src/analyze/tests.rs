@@ -81,7 +81,7 @@ fn bad_calls() -> Report {
         Call {
             state: CallState::Failed,
             status: Some(486),
-            reason: "Busy Here".into(),
+            reason: "486 Busy Here".into(),
             setup_ms: None,
             duration_ms: None,
             ..call(0, CallState::Failed, &[])
