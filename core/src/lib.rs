@@ -10,7 +10,9 @@ extern crate std;
 
 pub mod bytes;
 pub mod codec;
+pub mod control;
 pub mod error;
+pub mod http;
 pub mod limits;
 pub mod recording;
 pub mod rtp;
