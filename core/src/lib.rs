@@ -20,6 +20,7 @@ pub mod rule;
 pub mod sdp;
 pub mod sip;
 pub mod time;
+pub mod wave;
 
 pub use error::{ErrorKind, Layer, ParseError, Warning};
 pub use limits::Limits;

@@ -6,3 +6,4 @@ mod damage;
 mod peer;
 mod recording;
 mod samples;
+mod wave;
