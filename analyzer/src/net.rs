@@ -7,13 +7,16 @@
 //! Check sums are not judged: captures taken on a sending host hold packets whose sums the
 //! network card would have filled in later.
 
+mod fragments;
 mod ip;
 mod link;
+mod tcp;
 mod undecoded;
 
 pub use undecoded::Undecoded;
 
 use crate::capture::RawPacket;
+use fragments::{Fragments, GivenUp, Whole};
 use recscope_core::{ErrorKind, Layer, Limits, ParseError, Warning};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -87,11 +90,22 @@ pub enum Direction {
     Backward,
 }
 
+impl Direction {
+    /// The other one.
+    #[must_use]
+    pub const fn reverse(self) -> Self {
+        match self {
+            Self::Forward => Self::Backward,
+            Self::Backward => Self::Forward,
+        }
+    }
+}
+
 /// What happened on a direction of a TCP connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TcpEvent<'a> {
-    /// The connection is seen for the first time.
+    /// The connection is seen for the first time. Always said of its forward direction.
     Start(Beginning),
     /// The next bytes of the stream, each exactly once and in order.
     Data {
@@ -109,8 +123,8 @@ pub enum TcpEvent<'a> {
     Close,
     /// The connection was reset; no more bytes come in either direction.
     Reset,
-    /// To stay within its limits the decoder stops following the connection. If it goes on, it
-    /// starts again under another id.
+    /// The connection is no longer followed: its ports are used for another one, or limits are
+    /// met. What comes later on these ports starts under another id.
     Forgotten,
 }
 
@@ -161,8 +175,14 @@ pub struct Decoder {
     undecoded: BTreeMap<Undecoded, u64>,
     warnings: Vec<Warning>,
     warnings_omitted: u64,
+    fragments: Fragments,
     fragments_reassembled: u64,
+    fragments_lost: u64,
+    /// Whether a limit of [`Fragments`] was met, which is said once.
+    fragments_limited: bool,
+    tcp: tcp::Connections,
     tcp_gaps: u64,
+    tcp_met: tcp::Met,
 }
 
 impl Decoder {
@@ -174,8 +194,13 @@ impl Decoder {
             undecoded: BTreeMap::new(),
             warnings: Vec::new(),
             warnings_omitted: 0,
+            fragments: Fragments::new(limits),
             fragments_reassembled: 0,
+            fragments_lost: 0,
+            fragments_limited: false,
+            tcp: tcp::Connections::new(limits),
             tcp_gaps: 0,
+            tcp_met: tcp::Met::default(),
         }
     }
 
@@ -186,17 +211,21 @@ impl Decoder {
             time_ns: packet.time_ns,
             offset: Some(packet.offset),
             file_offset: packet.offset,
+            nested: 0,
         };
         let Some(first) = link::first(packet.link_type) else {
             return self.count(Undecoded::Link(packet.link_type));
         };
-        let cut = packet.original_len as usize > packet.data.len();
-        self.walk(frame, first, Bytes { data: packet.data, at: 0, cut }, sink);
+        let missing = (packet.original_len as usize).saturating_sub(packet.data.len());
+        self.walk(frame, first, Bytes { data: packet.data, at: 0, missing }, sink);
     }
 
     /// Ends the capture: hands out what still waits for bytes that will not come.
     pub fn finish(&mut self, sink: &mut impl FnMut(Payload<'_>)) {
-        let _ = sink;
+        self.finish_tcp(sink);
+        let mut given_up = GivenUp::default();
+        self.fragments.finish(&mut given_up);
+        self.given_up(given_up);
     }
 
     /// Packets that were not decoded, by protocol.
@@ -208,6 +237,12 @@ impl Decoder {
     #[must_use]
     pub const fn fragments_reassembled(&self) -> u64 {
         self.fragments_reassembled
+    }
+
+    /// Datagrams of which IP fragments are missing, or were given up for [`Limits`].
+    #[must_use]
+    pub const fn fragments_lost(&self) -> u64 {
+        self.fragments_lost
     }
 
     /// Holes in TCP streams.
@@ -270,11 +305,16 @@ impl Decoder {
                         src: SocketAddr::new(route.src, src),
                         dst: SocketAddr::new(route.dst, dst),
                         payload: payload.data,
-                        truncated: payload.cut,
+                        truncated: payload.missing > 0,
                     }));
                 }
-                Outcome::Tcp(..) => return self.count(Undecoded::Named("tcp")),
-                Outcome::Fragment(_) => return self.count(Undecoded::Named("ip fragment")),
+                Outcome::Tcp(route, data) => return self.tcp(frame, route, data, sink),
+                Outcome::Fragment(fragment) => {
+                    if let Some(whole) = self.fragment(frame, &fragment) {
+                        self.whole(frame, &whole, sink);
+                    }
+                    return;
+                }
                 Outcome::Undecoded(what) => return self.count(what),
                 Outcome::Malformed(layer, problem) => {
                     return self.malformed(frame, layer, data, problem);
@@ -282,6 +322,17 @@ impl Decoder {
             }
         }
         self.malformed(frame, Layer::Link, data, "the packet nests too many headers");
+    }
+
+    /// Goes on with what fragments have become.
+    fn whole(&mut self, frame: Frame, whole: &Whole, sink: &mut impl FnMut(Payload<'_>)) {
+        let nested = frame.nested + 1;
+        if nested > MAX_NESTED_FRAGMENTS {
+            return self.count(Undecoded::Named("nested too deeply"));
+        }
+        let data = Bytes { data: &whole.data, at: 0, missing: 0 };
+        let frame = Frame { offset: None, nested, ..frame };
+        self.walk(frame, Header::IpPayload(whole.route), data, sink);
     }
 
     fn warn(&mut self, frame: Frame, layer: Layer, kind: ErrorKind) {
@@ -298,7 +349,7 @@ impl Decoder {
 
     /// Counts a packet whose headers contradict themselves or do not fit, and says so.
     fn malformed(&mut self, frame: Frame, layer: Layer, data: Bytes<'_>, problem: &'static str) {
-        if data.cut {
+        if data.missing > 0 {
             self.count(Undecoded::Named("cut by the capture"));
         } else {
             self.count(Undecoded::Named("malformed"));
@@ -309,6 +360,8 @@ impl Decoder {
 
 /// How many headers a packet may nest. A mirrored, tunnelled and tagged one has about a dozen.
 const MAX_HEADERS: usize = 32;
+/// How often fragments may become packets that are fragments.
+const MAX_NESTED_FRAGMENTS: u8 = 4;
 const VXLAN_PORT: u16 = 4789;
 
 /// The header at the start of [`Bytes`].
@@ -331,7 +384,6 @@ enum Header {
 }
 
 /// What taking off one header leads to.
-#[allow(dead_code, reason = "TCP and fragments are only counted yet")]
 enum Outcome<'a> {
     /// Another header.
     Next(Header, Bytes<'a>),
@@ -363,6 +415,8 @@ struct Frame {
     offset: Option<u64>,
     /// Where the packet starts in the file, for warnings.
     file_offset: u64,
+    /// How often the packet was put together from fragments.
+    nested: u8,
 }
 
 /// What is left of a packet below the layers that were taken off.
@@ -371,22 +425,21 @@ struct Bytes<'a> {
     data: &'a [u8],
     /// How far `data` starts from the packet's start.
     at: usize,
-    /// Whether bytes that were on the wire are missing at the end.
-    cut: bool,
+    /// Bytes that were on the wire after `data`, but are not in the capture.
+    missing: usize,
 }
 
 impl<'a> Bytes<'a> {
     /// The same without the first `n` bytes.
     fn after(self, n: usize) -> Option<Self> {
-        Some(Self { data: self.data.get(n..)?, at: self.at + n, cut: self.cut })
+        Some(Self { data: self.data.get(n..)?, at: self.at + n, ..self })
     }
 
-    /// The same, ending after `len` bytes by what a header says: what lies beyond is padding,
-    /// what is missing was cut.
+    /// The same, ending after `len` bytes by what a header says: what lies beyond is padding.
     fn limit(self, len: usize) -> Self {
         match self.data.get(..len) {
-            Some(data) => Self { data, cut: false, ..self },
-            None => Self { cut: true, ..self },
+            Some(data) => Self { data, missing: 0, ..self },
+            None => Self { missing: len - self.data.len(), ..self },
         }
     }
 

@@ -30,7 +30,6 @@ pub(super) struct Route {
 }
 
 /// A piece of an IP packet.
-#[allow(dead_code, reason = "fragments are only counted yet")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fragment<'a> {
     /// Of the whole packet; the protocol is that of the first byte after reassembly.
