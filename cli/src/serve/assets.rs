@@ -24,7 +24,7 @@ static BUNDLE: &[Embedded] = &include!(concat!(env!("OUT_DIR"), "/bundle.rs"));
 /// Where files are looked up.
 pub(super) enum Assets {
     /// Inside this program.
-    Embedded,
+    Embedded(&'static [Embedded]),
     /// Below a folder, read afresh for each request so that a rebuilt app shows at once.
     Folder(PathBuf),
 }
@@ -47,7 +47,7 @@ pub(super) enum Content {
 impl Assets {
     /// The files inside this program; none where it was built without them.
     pub(super) fn embedded() -> Option<Self> {
-        (!BUNDLE.is_empty()).then_some(Self::Embedded)
+        (!BUNDLE.is_empty()).then_some(Self::Embedded(BUNDLE))
     }
 
     /// The files below a folder.
@@ -67,8 +67,8 @@ impl Assets {
     pub(super) fn find(&self, path: &str) -> Option<Asset> {
         let path = if path.is_empty() { "index.html" } else { path };
         match self {
-            Self::Embedded => {
-                let file = BUNDLE.iter().find(|file| file.path == path)?;
+            Self::Embedded(bundle) => {
+                let file = bundle.iter().find(|file| file.path == path)?;
                 let content = Cow::Borrowed(file.content);
                 Some(Asset {
                     media_type: file.media_type,
@@ -116,5 +116,39 @@ impl Content {
             }
             Self::Plain(content) => (content, false),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_embedded_file_is_sent_packed_or_unpacked() {
+        let content = b"let app = 1;\n".repeat(50);
+        let packed = encode::gzip(&content, Compression::best()).unwrap();
+        let bundle = vec![Embedded {
+            path: "app.js",
+            media_type: "text/javascript",
+            tag: "\"1\"",
+            gzipped: true,
+            content: packed.leak(),
+        }];
+        let assets = Assets::Embedded(bundle.leak());
+        let sent = |accepts_gzip| assets.find("app.js").unwrap().content.encoded(accepts_gzip);
+        assert_eq!(sent(false), (Cow::Owned(content), false));
+        assert!(matches!(sent(true), (Cow::Borrowed(_), true)), "it is packed already");
+        assert!(assets.find("").is_none() && assets.find("other.js").is_none());
+    }
+
+    #[test]
+    fn what_is_embedded_is_what_was_built() {
+        // Without the app there is nothing to look at; with it, all of it must unpack.
+        for file in BUNDLE {
+            let found = Assets::Embedded(BUNDLE).find(file.path).unwrap();
+            let (content, _) = found.content.encoded(false);
+            assert_eq!(encode::entity_tag(&content), file.tag, "{}", file.path);
+        }
+        assert_eq!(Assets::embedded().is_some(), BUNDLE.iter().any(|f| f.path == "index.html"));
     }
 }
