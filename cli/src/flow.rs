@@ -102,13 +102,13 @@ fn write(out: &mut dyn Write, flow: &Flow, format: Format) -> Result<()> {
     match format {
         Format::Text => {
             let columns = terminal_width().unwrap_or(COLUMNS);
-            out.write_all(text::to_text(flow, columns).as_bytes())?;
+            write!(out, "{}", text::ladder(flow, columns))?;
         }
         Format::Svg => {
             let options = LayoutOptions::natural(flow, Density::Comfortable);
-            out.write_all(svg::to_svg(flow, &options).as_bytes())?;
+            write!(out, "{}", svg::drawing(flow, &options))?;
         }
-        Format::Mermaid => out.write_all(mermaid::to_mermaid(flow).as_bytes())?,
+        Format::Mermaid => write!(out, "{}", mermaid::diagram(flow))?,
         Format::Json => {
             serde_json::to_writer_pretty(&mut *out, flow)?;
             out.write_all(b"\n")?;

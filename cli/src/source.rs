@@ -46,7 +46,10 @@ impl Reading {
     pub(crate) fn report(&self) -> Report {
         let mut report = self.analysis.report().clone();
         report.status = self.status();
-        report.warnings.extend(self.interrupted.clone());
+        report.error = self.error().cloned();
+        if report.error.is_none() {
+            report.warnings.extend(self.interrupted.clone());
+        }
         report
     }
 
@@ -55,10 +58,16 @@ impl Reading {
     /// # Errors
     /// When the file is not readable.
     pub(crate) fn readable(&self, name: &str) -> Result<&Analysis> {
-        if let Some(error) = &self.analysis.report().error {
-            bail!("cannot read {name}: {}", error.message);
+        match self.error() {
+            Some(error) => bail!("cannot read {name}: {}", error.message),
+            None => Ok(&self.analysis),
         }
-        Ok(&self.analysis)
+    }
+
+    /// Why nothing could be read: of a file that ended early, that it did.
+    fn error(&self) -> Option<&Finding> {
+        let error = self.analysis.report().error.as_ref()?;
+        Some(self.interrupted.as_ref().unwrap_or(error))
     }
 }
 
@@ -273,13 +282,22 @@ mod tests {
 
     #[test]
     fn a_file_that_vanishes_while_read_keeps_what_was_read() {
-        let reading = read(&mut Pulled(b"\xd4\xc3\xb2\xa1 and so on"), "x", Some(1000));
-        assert_eq!(reading.analysis.report().file.bytes, 14);
+        let begun = include_bytes!("../../testdata/captures/call-pcmu.pcap").split_at(5_000).0;
+        let reading = read(&mut Pulled(begun), "x", Some(1_000_000));
+        let report = reading.report();
+        assert_eq!((report.file.bytes, report.status), (5_000, Status::Damaged));
+        assert_eq!(report.calls.len(), 1);
         let finding = reading.interrupted.as_ref().unwrap();
-        assert_eq!((finding.offset, finding.layer.as_str()), (14, "file"));
+        assert_eq!((finding.offset, finding.layer.as_str()), (5_000, "file"));
         assert_eq!(finding.message, "reading ended early: input/output error");
-        assert!(reading.status() >= Status::Damaged);
-        assert!(reading.report().warnings.contains(finding));
+        assert!(report.warnings.contains(finding));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_at_all_says_why_and_not_that_it_is_empty() {
+        let report = read(&mut Pulled(b""), "x", Some(1_000)).report();
+        assert_eq!(report.status, Status::Unreadable);
+        assert_eq!(report.error.unwrap().message, "reading ended early: input/output error");
     }
 
     #[test]

@@ -11,7 +11,12 @@ use std::fmt;
 /// Writes `flow` as a Mermaid `sequenceDiagram`.
 #[must_use]
 pub fn to_mermaid(flow: &Flow) -> String {
-    Diagram { flow, lines: flow.lanes() }.to_string()
+    diagram(flow).to_string()
+}
+
+/// As [`to_mermaid`], to be written piece by piece.
+pub fn diagram(flow: &Flow) -> impl fmt::Display {
+    Diagram { flow, lines: flow.lanes() }
 }
 
 /// Text within a Mermaid statement: all that its grammar, its Markdown or HTML give a meaning to

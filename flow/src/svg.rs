@@ -20,7 +20,12 @@ use std::fmt;
 /// Draws `flow` as an SVG document of its own.
 #[must_use]
 pub fn to_svg(flow: &Flow, options: &LayoutOptions) -> String {
-    Drawing { flow, layout: layout(flow, options) }.to_string()
+    drawing(flow, options).to_string()
+}
+
+/// As [`to_svg`], to be written piece by piece.
+pub fn drawing(flow: &Flow, options: &LayoutOptions) -> impl fmt::Display {
+    Drawing { flow, layout: layout(flow, options) }
 }
 
 /// Text for XML: escaped, and without the characters that XML cannot hold.

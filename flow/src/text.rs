@@ -17,7 +17,12 @@ use std::ops::{Range, RangeInclusive};
 /// doubled while media run at it.
 #[must_use]
 pub fn to_text(flow: &Flow, columns: usize) -> String {
-    Ladder::new(flow, columns).to_string()
+    ladder(flow, columns).to_string()
+}
+
+/// As [`to_text`], to be written piece by piece.
+pub fn ladder(flow: &Flow, columns: usize) -> impl fmt::Display {
+    Ladder::new(flow, columns)
 }
 
 /// Columns for time and difference before the first life-line's lane.
@@ -38,8 +43,42 @@ struct Ladder<'a> {
     tagged: bool,
 }
 
-/// Media that run at the moment: when they end, and at which life-lines.
-type Running = BinaryHeap<Reverse<(i64, usize, usize)>>;
+/// Media that run at the moment.
+struct Running {
+    /// When each ends, and between which life-lines it runs; the earliest end first.
+    ends: BinaryHeap<Reverse<(i64, usize, usize)>>,
+    /// How many run at each life-line.
+    at: Vec<usize>,
+}
+
+impl Running {
+    fn new(lanes: usize) -> Self {
+        Self { ends: BinaryHeap::new(), at: vec![0; lanes] }
+    }
+
+    fn begin(&mut self, end_us: i64, from: usize, to: usize) {
+        self.ends.push(Reverse((end_us, from, to)));
+        for lane in [from, to] {
+            if let Some(number) = self.at.get_mut(lane) {
+                *number += 1;
+            }
+        }
+    }
+
+    fn end_before(&mut self, now_us: i64) {
+        while let Some(Reverse((end_us, from, to))) = self.ends.peek().copied() {
+            if end_us >= now_us {
+                break;
+            }
+            self.ends.pop();
+            for lane in [from, to] {
+                if let Some(number) = self.at.get_mut(lane) {
+                    *number -= 1;
+                }
+            }
+        }
+    }
+}
 
 impl<'a> Ladder<'a> {
     fn new(flow: &'a Flow, columns: usize) -> Self {
@@ -73,12 +112,8 @@ impl<'a> Ladder<'a> {
     /// A line with its life-lines, doubled where media run.
     fn line(&self, running: &Running) -> Line {
         let mut line = Line::new(self.width);
-        for lane in 0..self.lanes {
-            line.put(self.x(lane), "│");
-        }
-        for Reverse((_, from, to)) in running {
-            line.put(self.x(*from), "║");
-            line.put(self.x(*to), "║");
+        for (lane, media) in running.at.iter().enumerate() {
+            line.put(self.x(lane), if *media > 0 { "║" } else { "│" });
         }
         line
     }
@@ -106,14 +141,12 @@ impl fmt::Display for Ladder<'_> {
             writeln!(f, "{}\n", title.trim_end())?;
         }
         self.heads(f)?;
-        let mut running = Running::new();
+        let mut running = Running::new(self.lanes);
         let origin = self.flow.items.first().map_or(0, Item::time_us);
         let mut before = None;
         for item in &self.flow.items {
             let now = item.time_us();
-            while running.peek().is_some_and(|Reverse((end, ..))| *end < now) {
-                running.pop();
-            }
+            running.end_before(now);
             let delta = before.map(|before| now.saturating_sub(before)).filter(|delta| *delta != 0);
             if delta.is_some_and(|delta| delta >= 1_000_000) {
                 writeln!(f, "{}", self.line(&running))?;
@@ -207,7 +240,7 @@ impl Ladder<'_> {
 
     fn band(&self, band: &Band, running: &mut Running) -> Vec<Line> {
         let lane = |actor: usize| actor.min(self.lanes - 1);
-        running.push(Reverse((band.end_us.max(band.start_us), lane(band.from), lane(band.to))));
+        running.begin(band.end_us.max(band.start_us), lane(band.from), lane(band.to));
         let mut line = self.line(running);
         let (from, to) = (self.x(band.from), self.x(band.to));
         let caption = measure::plain(&band.label);
