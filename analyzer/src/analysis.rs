@@ -108,9 +108,13 @@ impl Analysis {
             recording_sessions: Vec::new(),
             recording: None,
         };
-        if let Subject::Capture(captured) = &subject {
-            report.capture = Some(captured.capture.clone());
-            report::describe(&captured.traffic, &mut report);
+        match &subject {
+            Subject::Capture(captured) => {
+                report.capture = Some(captured.capture.clone());
+                report::describe(&captured.traffic, &mut report);
+            }
+            Subject::Recording(recorded) => report.recording = Some(recorded.recording.clone()),
+            Subject::Nothing => {}
         }
         Self { report, subject, is_gzip: source.is_gzip }
     }
@@ -127,7 +131,9 @@ impl Analysis {
     pub fn flow(&self, scope: FlowScope) -> Flow {
         match &self.subject {
             Subject::Capture(captured) => flow::build(scope, &self.report, &captured.traffic),
-            Subject::Nothing => Flow { title: self.report.file.name.clone(), ..Flow::default() },
+            Subject::Recording(_) | Subject::Nothing => {
+                Flow { title: self.report.file.name.clone(), ..Flow::default() }
+            }
         }
     }
 
@@ -147,7 +153,10 @@ impl Analysis {
     /// The header of a phone recording or WAVE file, field by field; empty for captures.
     #[must_use]
     pub fn recording_fields(&self) -> Vec<Field> {
-        Vec::new()
+        match &self.subject {
+            Subject::Recording(recorded) => recorded.fields.clone(),
+            Subject::Capture(_) | Subject::Nothing => Vec::new(),
+        }
     }
 
     /// The quality of the report's stream `index` over time, one bucket per second in which a
@@ -186,6 +195,9 @@ impl Analysis {
             }
             (AudioRequest::Call(index), Subject::Capture(captured)) => {
                 request::of_call(captured, index, file)
+            }
+            (AudioRequest::Recording, Subject::Recording(recorded)) => {
+                request::of_recording(recorded, file)
             }
             (AudioRequest::Stream(index), _) => Err(AudioError::NoSuchStream { index }),
             (AudioRequest::Call(index), _) => Err(AudioError::NoSuchCall { index }),

@@ -3,12 +3,16 @@
 mod canvas;
 mod capture;
 mod extraction;
+pub(crate) mod file;
+mod levels;
+mod recording;
 pub(crate) mod request;
 mod resample;
 mod timeline;
 mod wav;
 
 pub use extraction::Extraction;
+pub use levels::Levels;
 
 use serde::{Deserialize, Serialize};
 

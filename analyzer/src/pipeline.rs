@@ -1,6 +1,8 @@
 //! The way of a file's bytes through the parsers.
 
 mod capture;
+mod fields;
+mod recording;
 
 use crate::analysis::Analysis;
 use crate::capture::gzip::{self, Inflater};
@@ -8,7 +10,10 @@ use crate::findings::Findings;
 use crate::report::FileKind;
 use capture::CapturePipeline;
 pub(crate) use capture::CapturedTraffic;
-use recscope_core::{ErrorKind, Layer, Limits, ParseError};
+use recording::RecordingPipeline;
+pub(crate) use recording::{Recorded, RecordedKind};
+use recscope_core::recording as recording_file;
+use recscope_core::{ErrorKind, Layer, Limits, ParseError, wave};
 
 /// How to analyse.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,6 +67,7 @@ enum Stage {
     /// Gathering enough to tell the kind.
     Sniffing(Vec<u8>),
     Capture(Box<CapturePipeline>),
+    Recording(Box<RecordingPipeline>),
     /// Nothing that is known, which starts with these bytes.
     Unknown(Vec<u8>),
 }
@@ -89,6 +95,7 @@ pub(crate) struct Outcome {
 pub(crate) enum Subject {
     Nothing,
     Capture(Box<CapturedTraffic>),
+    Recording(Box<Recorded>),
 }
 
 impl Analyzer {
@@ -212,6 +219,7 @@ impl Content {
     fn take(&mut self, chunk: &[u8]) {
         match &mut self.stage {
             Stage::Capture(capture) => capture.push(chunk, &mut self.findings),
+            Stage::Recording(recording) => recording.push(chunk),
             Stage::Sniffing(_) | Stage::Unknown(_) => {}
         }
     }
@@ -222,6 +230,12 @@ impl Content {
         let limits = &self.options.limits;
         self.stage = match crate::capture::sniff(&held) {
             Some(kind) => Stage::Capture(Box::new(CapturePipeline::new(kind, limits))),
+            None if wave::looks_like_wave(&held) => {
+                Stage::Recording(Box::new(RecordingPipeline::wave(limits)))
+            }
+            None if recording_file::looks_like_recording(&held) => {
+                Stage::Recording(Box::new(RecordingPipeline::phone(self.size, limits)))
+            }
             None => {
                 self.stage = Stage::Unknown(held);
                 return;
@@ -234,6 +248,7 @@ impl Content {
         self.tell_kind();
         match self.stage {
             Stage::Capture(capture) => capture.finish(self.findings),
+            Stage::Recording(recording) => recording.finish(self.findings),
             Stage::Sniffing(start) | Stage::Unknown(start) => Outcome {
                 kind: FileKind::Unknown,
                 findings: self.findings,

@@ -6,6 +6,7 @@ mod traffic;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub(crate) use traffic::describe;
 
@@ -277,6 +278,27 @@ pub struct Stream {
     pub segments: u32,
     /// SRTP: the payload is not readable.
     pub encrypted: bool,
+    /// What its receiver says of it, where RTCP about it was captured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rtcp: Option<Rtcp>,
+}
+
+/// A stream as its receiver reports it over RTCP (RFC 3550 6.4, RFC 3611).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rtcp {
+    /// Report blocks about the stream.
+    pub reports: u64,
+    /// Packets lost on the way to the receiver, as the last block says; the receiver's count, which
+    /// may differ from what the capture saw.
+    pub lost: i64,
+    /// Largest share lost between two reports.
+    pub worst_loss_percent: f64,
+    /// Largest jitter reported; none where the clock is unknown.
+    pub max_jitter_ms: Option<f64>,
+    /// From the capturing point to the receiver and back.
+    pub round_trip_ms: Option<Spread>,
+    /// The receiver's own MOS, where it sends extended reports.
+    pub mos: Option<f64>,
 }
 
 /// Smallest, mean and largest of a series.
@@ -402,6 +424,12 @@ pub struct Gap {
 #[allow(clippy::cast_precision_loss, reason = "2⁵³ µs last until the year 2255")]
 pub(crate) fn seconds(ns: i64) -> f64 {
     ns.div_euclid(1000) as f64 / 1e6
+}
+
+/// Milliseconds, to the µs.
+#[allow(clippy::cast_precision_loss, reason = "2⁵³ µs are 285 years")]
+pub(crate) fn milliseconds_of(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e3
 }
 
 /// Milliseconds, to the µs, from nanoseconds.

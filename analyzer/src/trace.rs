@@ -6,6 +6,7 @@
 mod calls;
 mod candidate;
 mod cause;
+mod feedback;
 mod index;
 mod key;
 mod media;
@@ -16,12 +17,12 @@ mod streams;
 
 pub(crate) use calls::Call;
 pub(crate) use cause::in_words as cause_in_words;
+pub(crate) use feedback::Feedback;
 pub(crate) use index::{ChunkIndex, Chunks, Runs};
 pub(crate) use key::{FastMap, StreamKey};
 pub(crate) use media::Party;
 pub(crate) use messages::SignallingMessage;
-pub(crate) use signalling::description;
-pub(crate) use stream::Stream;
+pub(crate) use stream::{PayloadUse, Stream};
 
 use crate::findings::Findings;
 use crate::net::{Datagram, Payload};
@@ -29,7 +30,7 @@ use crate::report::Transport;
 use calls::Calls;
 use media::Declarations;
 use messages::{Messages, Origin};
-use recscope_core::rtp::Header;
+use recscope_core::rtp::{Header, rtcp};
 use recscope_core::{Layer, Limits, sip};
 use std::collections::BTreeMap;
 use stream::RtpPacket;
@@ -96,7 +97,9 @@ impl Trace {
     fn on_datagram(&mut self, datagram: &Datagram<'_>, chunk: ChunkIndex, findings: &mut Findings) {
         let bytes = datagram.payload;
         match bytes {
-            [128..=191, kind, ..] if (192..=223).contains(kind) => self.on_rtcp(datagram),
+            [128..=191, ..] if rtcp::looks_like_rtcp(bytes) => {
+                self.streams.on_rtcp(datagram.time_ns, datagram.src, datagram.dst, bytes);
+            }
             [128..=191, ..] => self.on_rtp(datagram, chunk),
             _ if sip::looks_like_sip(bytes) => {
                 let origin = Origin {
@@ -131,13 +134,12 @@ impl Trace {
             chunk,
             header,
             bytes: datagram.payload,
+            truncated: datagram.truncated,
         };
         if self.streams.on_packet(&packet, &self.declarations) == Fate::Refused {
             self.count_unread("udp");
         }
     }
-
-    fn on_rtcp(&mut self, _datagram: &Datagram<'_>) {}
 
     fn count_unread(&mut self, name: &'static str) {
         *self.unread.entry(name).or_default() += 1;

@@ -2,8 +2,9 @@
 
 use super::Field;
 use crate::report::MessageProtocol;
-use crate::trace::{SignallingMessage, description};
+use crate::trace::{SignallingMessage, cause_in_words};
 use recscope_core::sdp::Session;
+use recscope_core::sip::header::Reason;
 use recscope_core::sip::{Header, Message, StartLine, status_text};
 use std::borrow::Cow;
 
@@ -29,8 +30,7 @@ fn of_sip(raw: &[u8]) -> Vec<Field> {
             meaning: meaning(header, &message),
         }
     }));
-    if let Some(body) = description(&message) {
-        let offset = body.as_ptr().addr().saturating_sub(raw.as_ptr().addr());
+    if let Some((offset, body)) = message.sdp() {
         fields.extend(of_sdp(body, offset));
     }
     fields
@@ -109,7 +109,9 @@ fn meaning(header: &Header<'_>, message: &Message<'_>) -> String {
             .map(|cseq| format!("request {} of the dialog, {}", cseq.number, cseq.method)),
         "from" => party(message, "From", "who began the dialog"),
         "to" => party(message, "To", "whom the dialog is with"),
-        "reason" => Some(crate::trace::cause_in_words(&header.value)),
+        "reason" => {
+            message.typed::<Reason<'_>>().and_then(Result::ok).map(|reason| cause_in_words(&reason))
+        }
         _ => None,
     }
     .unwrap_or_default()

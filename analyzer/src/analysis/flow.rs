@@ -3,7 +3,7 @@
 use super::FlowScope;
 use super::cast::Cast;
 use crate::report::{self, CallState, Report};
-use crate::trace::{CallIndex, Party, SignallingMessage, Stream, Traffic, description};
+use crate::trace::{CallIndex, Party, SignallingMessage, Stream, Traffic};
 use recscope_core::sip::{Message, Method, StartLine};
 use recscope_flow::{Arrow, Band, Class, Delivery, Flow, Item, Note, Protocol};
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,7 +126,7 @@ impl Wording {
                 (format!("{status} {reason}").trim_end().to_owned(), class)
             }
         };
-        if description(&sip).is_some() {
+        if sip.sdp().is_some() {
             label.push_str(" (SDP)");
         }
         Self { label, detail: sip.start_line.to_string(), class }

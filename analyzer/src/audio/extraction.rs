@@ -2,7 +2,9 @@
 
 use super::Audio;
 use super::capture::CaptureExtraction;
+use super::recording::RecordingExtraction;
 use crate::capture::gzip::Inflater;
+use crate::pipeline::Recorded;
 use std::ops::Range;
 
 /// Turns the wanted parts of the file into samples. The caller's loop:
@@ -31,6 +33,7 @@ pub struct Extraction {
 #[derive(Debug)]
 enum Content {
     Capture(Box<CaptureExtraction>),
+    Recording(Box<RecordingExtraction>),
 }
 
 #[derive(Debug)]
@@ -52,6 +55,12 @@ impl Extraction {
     pub(super) fn of_capture(capture: CaptureExtraction, bytes: u64, is_gzip: bool) -> Self {
         let ranges = capture.ranges();
         Self::new(Content::Capture(Box::new(capture)), ranges, bytes, is_gzip)
+    }
+
+    /// An extraction from a recording, all of which is read, in a file of `bytes` bytes.
+    pub(super) fn of_recording(recorded: &Recorded, bytes: u64, is_gzip: bool) -> Self {
+        let content = Content::Recording(Box::new(RecordingExtraction::new(recorded)));
+        Self::new(content, std::iter::once(0..recorded.bytes).collect(), bytes, is_gzip)
     }
 
     fn new(content: Content, wanted: Vec<Range<u64>>, bytes: u64, is_gzip: bool) -> Self {
@@ -110,6 +119,7 @@ impl Extraction {
     pub fn finish(self) -> Audio {
         match self.content {
             Content::Capture(capture) => capture.finish(),
+            Content::Recording(recording) => recording.finish(),
         }
     }
 }
@@ -119,6 +129,7 @@ impl Content {
     fn push(&mut self, offset: u64, bytes: &[u8]) {
         match self {
             Self::Capture(capture) => capture.push(offset, bytes),
+            Self::Recording(recording) => recording.push(bytes),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::capture::CaptureExtraction;
 use super::timeline::{Payload, Timeline};
 use super::{AudioError, Extraction};
-use crate::pipeline::CapturedTraffic;
+use crate::pipeline::{CapturedTraffic, Recorded};
 use crate::trace::{CallIndex, ChunkIndex, Party, Runs, Stream, StreamKey};
 
 /// One RTP stream, mono.
@@ -48,6 +48,14 @@ pub(crate) fn of_call(
         return Err(AudioError::SilentCall { index });
     }
     Ok(extract(captured, &sides, file))
+}
+
+/// A phone's recording or a WAVE file.
+pub(crate) fn of_recording(recorded: &Recorded, file: FileShape) -> Result<Extraction, AudioError> {
+    if !recorded.is_audible {
+        return Err(AudioError::UnsupportedCodec { codec: recorded.recording.codec.clone() });
+    }
+    Ok(Extraction::of_recording(recorded, file.bytes, file.is_gzip))
 }
 
 /// How large the file is and whether it is compressed.

@@ -1,8 +1,8 @@
 //! What was trafficked in a capture, put into the report.
 
-use super::{Call, Message, RecordingSession, Report, Spread, Stream, milliseconds, seconds};
+use super::{Call, Message, RecordingSession, Report, Rtcp, Spread, Stream, milliseconds, seconds};
 use crate::trace;
-use recscope_core::rtp::statistics;
+use recscope_core::rtp::{mos, statistics};
 
 /// Fills in a capture's messages, calls, streams and recording sessions.
 pub(crate) fn describe(traffic: &trace::Traffic, report: &mut Report) {
@@ -78,11 +78,38 @@ fn stream(id: usize, found: &trace::Stream) -> Stream {
         out_of_order: summary.out_of_order,
         delta_ms: spread(summary.delta_ms),
         jitter_ms: spread(summary.jitter_ms),
-        mos: None,
-        dtmf: String::new(),
+        mos: mos(&summary, main),
+        dtmf: found.digits().to_owned(),
         segments: summary.segments,
         encrypted: found.encrypted,
+        rtcp: found.feedback.as_ref().and_then(|feedback| rtcp(feedback, main)),
     }
+}
+
+/// The E-model's estimate from codec and loss; what the ends' own delay takes is not known.
+fn mos(summary: &statistics::Summary, main: Option<&trace::PayloadUse>) -> Option<f64> {
+    let lost = u64::try_from(summary.lost).unwrap_or_default();
+    let conditions = mos::Conditions {
+        loss_percent: summary.lost_percent,
+        burst_ratio: mos::burst_ratio(summary.expected, lost, summary.gaps),
+        ..mos::Conditions::default()
+    };
+    mos::estimate(&main?.format.name, &conditions).map(|(score, _)| score)
+}
+
+/// What the stream's receiver reported.
+fn rtcp(feedback: &trace::Feedback, main: Option<&trace::PayloadUse>) -> Option<Rtcp> {
+    let clock = main.map(|payload| payload.format.clock).filter(|&clock| clock > 0);
+    let is_silent = feedback.reports == 0 && feedback.mos.is_none();
+    (!is_silent).then(|| Rtcp {
+        reports: feedback.reports,
+        lost: feedback.lost.into(),
+        worst_loss_percent: feedback.worst_loss_percent,
+        max_jitter_ms: clock
+            .map(|clock| f64::from(feedback.max_jitter) * 1000.0 / f64::from(clock)),
+        round_trip_ms: feedback.round_trip_ms().map(|spread_ms| spread(Some(spread_ms))),
+        mos: feedback.mos,
+    })
 }
 
 fn spread(spread: Option<statistics::Spread>) -> Spread {

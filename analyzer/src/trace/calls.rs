@@ -4,7 +4,8 @@ use super::CallIndex;
 use super::key::FastMap;
 use super::media::Party;
 use crate::report::CallState;
-use recscope_core::sip::{Message, Method};
+use recscope_core::sip::header::{self, Reason};
+use recscope_core::sip::{Message, Method, StartLine, status_text};
 
 /// A call as far as it was seen.
 #[derive(Clone, Debug)]
@@ -36,6 +37,7 @@ pub(crate) struct Call {
 struct FinalAnswer {
     status: u16,
     phrase: String,
+    /// Text of a Warning header.
     warning: Option<String>,
 }
 
@@ -124,8 +126,8 @@ impl Call {
     }
 
     fn note_cause(&mut self, message: &Message<'_>) {
-        if let Some(cause) = message.header("Reason").map(super::cause::in_words) {
-            self.cause = Some(cause);
+        if let Some(Ok(reason)) = message.typed::<Reason<'_>>() {
+            self.cause = Some(super::cause::in_words(&reason));
         }
     }
 
@@ -180,23 +182,22 @@ impl Call {
 impl FinalAnswer {
     fn of(message: &Message<'_>, status: u16) -> Self {
         let phrase = match &message.start_line {
-            recscope_core::sip::StartLine::Response { reason, .. } => reason.to_string(),
-            recscope_core::sip::StartLine::Request { .. } => String::new(),
+            StartLine::Response { reason, .. } => reason.to_string(),
+            StartLine::Request { .. } => String::new(),
         };
-        let warning = message.header("Warning").map(str::to_owned);
+        let warning = message.typed::<header::Warning<'_>>().and_then(Result::ok);
+        let warning = warning.map(|warning| warning.text().into_owned());
         Self { status, phrase, warning }
     }
 
     /// `486 Busy Here`, with the text of a Warning header.
     fn in_words(&self) -> String {
         let phrase = match self.phrase.trim() {
-            "" => recscope_core::sip::status_text(self.status),
+            "" => status_text(self.status),
             phrase => phrase,
         };
         let mut words = format!("{} {phrase}", self.status);
-        // `304 pbx "Media type not available"`: the quoted text is for people.
-        let quoted = self.warning.as_deref().and_then(|warning| warning.split('"').nth(1));
-        if let Some(text) = quoted.filter(|text| !text.is_empty()) {
+        if let Some(text) = self.warning.as_ref().filter(|text| !text.is_empty()) {
             words.push_str(" (");
             words.push_str(text);
             words.push(')');

@@ -1,23 +1,25 @@
 //! Packets that look like RTP before enough of them have been seen.
 //!
-//! RTP has no mark of its own: two bits of version are all. Without an SDP that announces a
-//! stream, packets count as RTP once a few with the same ends and SSRC have gone on in sequence
-//! and time (RFC 3550 A.1). Until then they wait here, and are counted afterwards.
+//! Without an SDP that announces a stream, packets count as RTP once a few with the same ends and
+//! SSRC have gone on in sequence and time ([`Validator`]). Until then they wait here, and are
+//! counted afterwards.
 
 use super::index::ChunkIndex;
 use super::key::StreamKey;
 use super::stream::RtpPacket;
 use recscope_core::rtp::Header;
-use recscope_core::rtp::payload;
+use recscope_core::rtp::heuristic::{Validator, Verdict};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 /// A few packets of what may become a stream.
 #[derive(Clone, Debug)]
-pub(crate) struct Candidate {
+pub(super) struct Candidate {
     key: StreamKey,
-    pub(crate) src: SocketAddr,
-    pub(crate) dst: SocketAddr,
-    packets: Vec<Held>,
+    pub(super) src: SocketAddr,
+    pub(super) dst: SocketAddr,
+    validator: Validator,
+    packets: VecDeque<Held>,
 }
 
 /// What is kept of a packet: enough for the statistics and for an RFC 4733 event.
@@ -27,13 +29,14 @@ struct Held {
     time_ns: i64,
     chunk: ChunkIndex,
     header: Header,
-    /// The first bytes.
+    /// The first bytes: one more than a packet with an event has, so that a longer one is not
+    /// taken for it.
     start: [u8; Held::LEN],
     len: u8,
 }
 
 impl Held {
-    const LEN: usize = 20;
+    const LEN: usize = Header::LEN + 5;
 
     fn new(packet: &RtpPacket<'_>) -> Self {
         let mut start = [0; Self::LEN];
@@ -53,56 +56,31 @@ impl Held {
     }
 }
 
-/// What is known of a candidate after a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Not yet.
-    Open,
-    /// It is RTP.
-    Valid,
-}
-
 impl Candidate {
-    /// Packets in sequence that make a stream.
-    const ENOUGH: usize = 3;
-    /// Sequence numbers that may be missing between two packets.
-    const MOST_MISSING: i16 = 50;
+    /// Most packets held: more than make a stream, as repetitions do not count.
+    const MOST_HELD: usize = 16;
 
     fn new(key: StreamKey, packet: &RtpPacket<'_>) -> Self {
-        let held = Held::new(packet);
-        Self { key, src: packet.src, dst: packet.dst, packets: vec![held] }
+        let mut validator = Validator::new();
+        validator.on_packet(&packet.header);
+        let packets = VecDeque::from([Held::new(packet)]);
+        Self { key, src: packet.src, dst: packet.dst, validator, packets }
     }
 
-    fn on_packet(&mut self, packet: &RtpPacket<'_>) -> Verdict {
-        let follows = self.packets.last().is_some_and(|last| {
-            let step = packet.header.sequence.distance_from(last.header.sequence);
-            let time = packet.header.timestamp.distance_from(last.header.timestamp);
-            (0..=Self::MOST_MISSING).contains(&step) && time >= 0
-        });
-        if !follows {
+    /// Takes a packet; returns how many are given up as something else.
+    fn on_packet(&mut self, packet: &RtpPacket<'_>) -> usize {
+        if self.validator.on_packet(&packet.header) == Verdict::NotRtp {
+            let given_up = self.packets.len();
             self.packets.clear();
+            return given_up + 1;
         }
-        self.packets.push(Held::new(packet));
-        let plausible = is_plausible(packet.header.payload_type);
-        if plausible && self.packets.len() >= Self::ENOUGH && self.steps() >= Self::ENOUGH - 1 {
-            return Verdict::Valid;
-        }
-        if self.packets.len() > 2 * Self::ENOUGH {
-            self.packets.remove(0);
-        }
-        Verdict::Open
-    }
-
-    /// Packets that went on in sequence; repetitions do not count.
-    fn steps(&self) -> usize {
-        let steps = self.packets.windows(2);
-        steps
-            .filter(|pair| matches!(pair, [a, b] if a.header.sequence != b.header.sequence))
-            .count()
+        self.packets.push_back(Held::new(packet));
+        let is_full = self.packets.len() > Self::MOST_HELD;
+        usize::from(is_full && self.packets.pop_front().is_some())
     }
 
     /// Hands out the packets in order.
-    pub(crate) fn replay(&self, mut each: impl FnMut(&RtpPacket<'_>)) {
+    pub(super) fn replay(&self, mut each: impl FnMut(&RtpPacket<'_>)) {
         for held in &self.packets {
             each(&RtpPacket {
                 number: held.number,
@@ -112,35 +90,28 @@ impl Candidate {
                 chunk: held.chunk,
                 header: held.header,
                 bytes: held.start.get(..usize::from(held.len)).unwrap_or_default(),
+                truncated: true,
             });
         }
     }
 }
 
-/// Whether a payload type can occur without signalling: a static one, or a dynamic one that was
-/// agreed out of sight. Those of RTCP (72 to 76) and the unassigned ones are not RTP's.
-fn is_plausible(payload_type: u8) -> bool {
-    payload_type >= payload::FIRST_DYNAMIC
-        || payload::static_payload(payload_type).is_some()
-        || payload::is_comfort_noise(payload_type)
-}
-
 /// The candidates, the oldest making room for the newest.
 #[derive(Debug, Default)]
-pub(crate) struct Candidates {
+pub(super) struct Candidates {
     slots: Vec<Option<Candidate>>,
     next: usize,
     refused: u64,
 }
 
 impl Candidates {
-    /// Most candidates at once. One becomes a stream with its third packet, so this many new ones
-    /// within some 60 ms must come to push out a real one.
+    /// Most candidates at once. One becomes a stream with its fourth packet, so this many new ones
+    /// within some 80 ms must come to push out a real one.
     const MOST: usize = 1024;
 
     /// Opens a candidate with its first packet. Returns its slot, and the key of the one that had
     /// to go.
-    pub(crate) fn open(
+    pub(super) fn open(
         &mut self,
         key: StreamKey,
         packet: &RtpPacket<'_>,
@@ -161,22 +132,21 @@ impl Candidates {
         (number, evicted.map(|old| old.key))
     }
 
-    pub(crate) fn on_packet(&mut self, slot: u32, packet: &RtpPacket<'_>) -> Verdict {
+    /// Takes a further packet of a candidate; returns whether that makes it a stream.
+    pub(super) fn on_packet(&mut self, slot: u32, packet: &RtpPacket<'_>) -> bool {
         let candidate = self.slots.get_mut(slot as usize).and_then(Option::as_mut);
-        let Some(candidate) = candidate else { return Verdict::Open };
-        let before = candidate.packets.len();
-        let verdict = candidate.on_packet(packet);
-        self.refused += (before + 1 - candidate.packets.len()) as u64;
-        verdict
+        let Some(candidate) = candidate else { return false };
+        self.refused += candidate.on_packet(packet) as u64;
+        candidate.validator.verdict() == Verdict::Rtp
     }
 
     /// Takes a candidate out.
-    pub(crate) fn close(&mut self, slot: u32) -> Option<Candidate> {
+    pub(super) fn close(&mut self, slot: u32) -> Option<Candidate> {
         self.slots.get_mut(slot as usize)?.take()
     }
 
     /// The candidates one of whose ends is `address`.
-    pub(crate) fn at(&self, address: SocketAddr) -> Vec<(StreamKey, u32)> {
+    pub(super) fn at(&self, address: SocketAddr) -> Vec<(StreamKey, u32)> {
         let here = |candidate: &&Candidate| candidate.src == address || candidate.dst == address;
         (0..)
             .zip(&self.slots)
@@ -186,14 +156,14 @@ impl Candidates {
     }
 
     /// Follows [`Chunks::begin`](super::index::Chunks::begin) when it halves the numbers.
-    pub(crate) fn halve_chunks(&mut self) {
+    pub(super) fn halve_chunks(&mut self) {
         for held in self.slots.iter_mut().flatten().flat_map(|candidate| &mut candidate.packets) {
             held.chunk.0 /= 2;
         }
     }
 
     /// Packets that were not RTP after all.
-    pub(crate) fn refused(&self) -> u64 {
+    pub(super) fn refused(&self) -> u64 {
         let waiting = self.slots.iter().flatten().map(|candidate| candidate.packets.len() as u64);
         self.refused + waiting.sum::<u64>()
     }

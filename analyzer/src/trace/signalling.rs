@@ -44,7 +44,7 @@ impl Trace {
     }
 
     fn on_session_description(&mut self, call: CallIndex, message: &Message<'_>, origin: &Origin) {
-        let Some(body) = description(message) else { return };
+        let Some((_, body)) = message.sdp() else { return };
         let Ok(parsed) = Session::parse(body) else { return };
         let Some(party) = self.calls.get(call).map(|call| call.sender(message)) else { return };
         let declared: Vec<_> = Declaration::of_session(&parsed.session, call, party).collect();
@@ -59,15 +59,6 @@ impl Trace {
             }
         }
     }
-}
-
-/// The SDP that a message carries, alone or among other parts.
-pub(crate) fn description<'a>(message: &Message<'a>) -> Option<&'a [u8]> {
-    if message.body.is_empty() {
-        return None;
-    }
-    let kind = message.content_type();
-    kind.is_some_and(|kind| kind.is_sdp()).then_some(message.body)
 }
 
 /// What the message is, in few words: `INVITE sip:2000@pbx`, `200 OK (INVITE)`.

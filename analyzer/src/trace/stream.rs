@@ -1,10 +1,11 @@
 //! One RTP stream: its numbers, what it carries, whose it is, where in the file it lies.
 
 use super::CallIndex;
+use super::feedback::Feedback;
 use super::index::{ChunkIndex, Runs};
 use super::media::{Declaration, Format, Party};
-use recscope_core::rtp::statistics::{Order, PacketFacts, Statistics};
-use recscope_core::rtp::{Header, Ssrc};
+use recscope_core::rtp::statistics::{Order, PacketFacts, Role, Statistics};
+use recscope_core::rtp::{Header, Packet, Ssrc, dtmf, heuristic, payload};
 use std::net::SocketAddr;
 
 /// An RTP packet as the trace sees it.
@@ -16,8 +17,22 @@ pub(crate) struct RtpPacket<'a> {
     pub(crate) dst: SocketAddr,
     pub(crate) chunk: ChunkIndex,
     pub(crate) header: Header,
-    /// The whole packet, as far as it was captured.
+    /// The packet, as far as it was captured.
     pub(crate) bytes: &'a [u8],
+    /// The capture cut it.
+    pub(crate) truncated: bool,
+}
+
+impl RtpPacket<'_> {
+    /// Whether it may be RTP although no SDP says so. Where the capture cut the payload off, the
+    /// header has to do.
+    pub(crate) fn looks_like_rtp(&self) -> bool {
+        if !self.truncated {
+            return heuristic::looks_like_rtp(self.bytes);
+        }
+        let payload_type = self.header.payload_type;
+        payload_type >= payload::FIRST_DYNAMIC || payload::static_payload(payload_type).is_some()
+    }
 }
 
 /// An RTP stream.
@@ -35,6 +50,9 @@ pub(crate) struct Stream {
     pub(crate) payloads: Vec<PayloadUse>,
     /// The payload of the last packet.
     current: usize,
+    events: Option<Box<dtmf::Collector>>,
+    /// What its receiver says of it.
+    pub(crate) feedback: Option<Box<Feedback>>,
     pub(crate) runs: Runs,
     pub(crate) owner: Option<Owner>,
     pub(crate) encrypted: bool,
@@ -72,6 +90,8 @@ impl Stream {
             statistics: Statistics::new(0),
             payloads: Vec::new(),
             current: 0,
+            events: None,
+            feedback: None,
             runs: Runs::default(),
             owner: None,
             encrypted: false,
@@ -99,6 +119,9 @@ impl Stream {
             marker: header.marker,
             role,
         };
+        if role == Role::Event && !self.encrypted {
+            self.on_event(packet);
+        }
         self.statistics.on_packet(packet.time_ns.div_euclid(1000), &facts)
     }
 
@@ -133,6 +156,18 @@ impl Stream {
         self.payloads.len() - 1
     }
 
+    fn on_event(&mut self, packet: &RtpPacket<'_>) {
+        let Ok(parsed) = Packet::parse(packet.bytes) else { return };
+        let events = self.events.get_or_insert_default();
+        // A payload without a whole event says nothing.
+        let _ = events.on_packet(&packet.header, parsed.payload, |_| {});
+    }
+
+    /// RFC 4733 digits in order.
+    pub(crate) fn digits(&self) -> &str {
+        self.events.as_ref().map_or("", |events| events.digits())
+    }
+
     /// Takes over what signalling said after the stream had begun: what its payload types mean,
     /// and whether it is encrypted.
     pub(crate) fn learn(&mut self, declaration: &Declaration, packet: u64) {
@@ -148,7 +183,7 @@ impl Stream {
             } else if entry.format.name.is_empty() {
                 // Nothing was known of it before: it has meant this all along.
                 entry.format = declared.clone();
-            } else if payload_type >= recscope_core::rtp::payload::FIRST_DYNAMIC {
+            } else if payload_type >= payload::FIRST_DYNAMIC {
                 self.current = self.add_payload(declared.clone(), packet);
             }
         }
@@ -156,7 +191,6 @@ impl Stream {
 
     /// The payload that most packets carry, events and comfort noise aside where there is another.
     pub(crate) fn main_payload(&self) -> Option<&PayloadUse> {
-        use recscope_core::rtp::statistics::Role;
         let most = |wanted: fn(Role) -> bool| {
             let mut entries = self.payloads.iter().filter(|entry| wanted(entry.format.role));
             let first = entries.next()?;

@@ -1,13 +1,14 @@
 //! All RTP streams of a capture: those that signalling announced, and those that behave like RTP.
 
-use super::candidate::{Candidates, Verdict};
+use super::candidate::Candidates;
+use super::feedback::Feedback;
 use super::key::{FastMap, StreamKey};
 use super::media::{Declaration, Declarations, Format};
 use super::stream::{Owner, RtpPacket, Stream};
 use recscope_core::rtp::statistics::Role;
-use recscope_core::rtp::{Packet, payload};
+use recscope_core::rtp::{Packet, Ssrc, payload};
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// What became of a packet that might be RTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(crate) struct Streams {
     candidates: Candidates,
     /// Streams by each of their ends, for what signalling says afterwards.
     by_address: FastMap<(IpAddr, u16), Vec<u32>>,
+    /// Streams by SSRC, for RTCP.
+    by_ssrc: FastMap<Ssrc, Vec<u32>>,
     limit: usize,
     /// Streams that were not followed because there were too many.
     pub(crate) beyond_limit: u64,
@@ -44,6 +47,7 @@ impl Streams {
             all: Vec::new(),
             candidates: Candidates::default(),
             by_address: FastMap::default(),
+            by_ssrc: FastMap::default(),
             limit: limit as usize,
             beyond_limit: 0,
         }
@@ -83,6 +87,9 @@ impl Streams {
             }
             return Fate::Taken;
         }
+        if !packet.looks_like_rtp() {
+            return Fate::Refused;
+        }
         let (slot, evicted) = self.candidates.open(key, packet);
         if let Some(evicted) = evicted {
             self.by_key.remove(&evicted);
@@ -98,7 +105,7 @@ impl Streams {
         packet: &RtpPacket<'_>,
         declarations: &Declarations,
     ) -> Fate {
-        if self.candidates.on_packet(slot, packet) == Verdict::Valid {
+        if self.candidates.on_packet(slot, packet) {
             self.promote(key, slot, declarations);
         }
         Fate::Taken
@@ -132,6 +139,7 @@ impl Streams {
         for end in [stream.src, stream.dst] {
             self.by_address.entry((end.ip(), end.port())).or_default().push(index);
         }
+        self.by_ssrc.entry(stream.ssrc).or_default().push(index);
         self.by_key.insert(key, Slot::Stream(index));
         self.all.push(stream);
         Some(index)
@@ -182,6 +190,25 @@ impl Streams {
             if stream.owner.is_none() {
                 let (receiver, sender) = declarations.of_stream(stream.src, stream.dst);
                 self.bind(index, receiver, sender);
+            }
+        }
+    }
+
+    /// Hands out what the receiver of a stream says about it, where the stream is known by its
+    /// SSRC and hosts; RTCP may use other ports.
+    pub(super) fn with_feedback(
+        &mut self,
+        ssrc: Ssrc,
+        src: SocketAddr,
+        dst: SocketAddr,
+        each: impl FnOnce(&mut Feedback),
+    ) {
+        let indices = self.by_ssrc.get(&ssrc).into_iter().flatten().rev();
+        for &index in indices {
+            let Some(stream) = self.all.get_mut(index as usize) else { continue };
+            if stream.src.ip() == src.ip() && stream.dst.ip() == dst.ip() {
+                each(stream.feedback.get_or_insert_default());
+                return;
             }
         }
     }
