@@ -27,13 +27,13 @@ pub(crate) fn media_type(path: &str) -> &'static str {
     }
 }
 
-/// The `ETag` of a file's content.
+/// The `ETag` of a file's content; weak, since it stands for the gzipped bytes as well.
 pub(crate) fn entity_tag(content: &[u8]) -> String {
     // FNV-1a: a tag tells two builds apart, nobody attacks it.
     let hash = content.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    format!("\"{hash:016x}-{:x}\"", content.len())
+    format!("W/\"{hash:016x}-{:x}\"", content.len())
 }
 
 /// `content` gzipped, where that makes it smaller by a tenth at least.

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 const HEADERS: [(HeaderName, &str); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; \
          style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; \
          connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
@@ -112,8 +112,8 @@ fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
     let values = headers.get_all(header::IF_NONE_MATCH);
     values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(
         |given| {
-            let given = given.trim();
-            given == "*" || given.strip_prefix("W/").unwrap_or(given) == tag
+            let opaque = |tag: &'_ str| tag.trim().trim_start_matches("W/").to_owned();
+            given.trim() == "*" || opaque(given) == opaque(tag)
         },
     )
 }
