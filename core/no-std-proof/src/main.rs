@@ -10,7 +10,11 @@
 fn main() {}
 
 #[cfg(target_os = "none")]
+mod exercise;
+
+#[cfg(target_os = "none")]
 mod bare_metal {
+    use crate::exercise;
     use core::alloc::{GlobalAlloc, Layout};
     use core::cell::UnsafeCell;
     use core::hint::black_box;
@@ -60,14 +64,18 @@ mod bare_metal {
 
     #[panic_handler]
     fn stop(_: &PanicInfo<'_>) -> ! {
-        loop {}
+        loop {
+            core::hint::spin_loop();
+        }
     }
 
     /// Where the linker begins.
     // SAFETY: no other function of this program has this name.
     #[unsafe(no_mangle)]
     extern "C" fn _start() -> ! {
-        black_box(recscope_core::Limits::default());
-        loop {}
+        let _ = black_box(exercise::everything(black_box(&[])));
+        loop {
+            core::hint::spin_loop();
+        }
     }
 }
