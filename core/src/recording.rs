@@ -10,6 +10,7 @@ mod header;
 mod layout;
 mod reader;
 mod repair;
+mod scanner;
 mod summary;
 mod writer;
 

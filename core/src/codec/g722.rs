@@ -111,7 +111,7 @@ impl Encoder {
 
 impl Encode for Encoder {
     fn encode(&mut self, mut samples: &[i16], out: &mut Vec<u8>) {
-        out.reserve(samples.len() / 2 + 1);
+        out.reserve((samples.len() + usize::from(self.odd.is_some())) / 2);
         if let Some(odd) = self.odd
             && let Some((&second, rest)) = samples.split_first()
         {

@@ -47,6 +47,27 @@ fn the_silence_byte_of_every_codec_decodes_to_next_to_nothing() {
     }
 }
 
+/// Room for the result is all that is ever allocated, and where there is room, nothing is.
+#[test]
+fn results_fit_the_room_that_was_reserved_for_them() {
+    for codec in Codec::ALL {
+        let code = [0x12; 160];
+        let mut samples = Vec::with_capacity(160 * codec.samples_per_byte());
+        let room = (samples.as_ptr(), samples.capacity());
+        Decoder::new(codec).decode(&code, &mut samples);
+        assert_eq!((samples.as_ptr(), samples.capacity()), room, "{codec} decoded");
+
+        let mut encoded = Vec::with_capacity(160);
+        let room = (encoded.as_ptr(), encoded.capacity());
+        let mut encoder = Encoder::new(codec);
+        let (one, rest) = samples.split_at(1);
+        encoder.encode(one, &mut encoded);
+        encoder.encode(rest, &mut encoded);
+        assert_eq!((encoded.as_ptr(), encoded.capacity()), room, "{codec} encoded");
+        assert_eq!(encoded.len(), 160, "{codec} encoded");
+    }
+}
+
 /// However a stream is cut, the result is the same, and a clone goes on from where it was taken.
 #[test]
 fn cutting_a_stream_anywhere_changes_nothing() {

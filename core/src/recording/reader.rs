@@ -2,11 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::continuity::Tracker;
-use super::summary::time_of;
-use super::{Continuity, Encoding, HEADER_LEN, Header, Layout, Repair, RtpHeaders, Summary};
-use crate::codec::Codec;
-use crate::{ErrorKind, Layer, Limits, ParseError, Warning, rtp};
+use super::scanner::{Facts, Found, Scanner};
+use super::{Continuity, HEADER_LEN, Header, Layout, Summary};
+use crate::{Limits, ParseError, rtp};
 
 /// Push parser for recordings. It never holds more than 16 blocks, and reads damaged files as far
 /// as they go (BX-L6): [`Reader::finish`] says what was wrong with them.
@@ -53,7 +51,7 @@ pub struct Reader {
     done: usize,
     ended: bool,
     header: Option<Header>,
-    body: Option<Body>,
+    scanner: Option<Scanner>,
 }
 
 /// What [`Reader::push`] found.
@@ -115,7 +113,7 @@ impl Reader {
             done: 0,
             ended: size == Some(0),
             header: None,
-            body: None,
+            scanner: None,
         }
     }
 
@@ -161,7 +159,7 @@ impl Reader {
     /// Whether blocks begin with RTP headers, once the first has been read.
     #[must_use]
     pub fn layout(&self) -> Option<&Layout> {
-        self.body.as_ref().map(|body| &body.layout)
+        self.scanner.as_ref().map(|scanner| &scanner.layout)
     }
 
     /// Ends the file and sums it up.
@@ -171,8 +169,8 @@ impl Reader {
     pub fn finish(mut self) -> Result<Summary, ParseError> {
         self.end_of_input();
         while !matches!(self.advance()?, Some(Next::End)) {}
-        match (self.header, self.body) {
-            (Some(header), Some(body)) => Ok(body.summary(header, self.taken)),
+        match (self.header, self.scanner) {
+            (Some(header), Some(scanner)) => Ok(scanner.summary(header, self.taken)),
             _ => Err(Header::cut_to(self.held.len())),
         }
     }
@@ -189,21 +187,22 @@ impl Reader {
             self.header = Some(header.clone());
             return Ok(Some(Next::Header(header)));
         };
-        if self.body.is_none() && held.len() < window(header) && !self.ended {
+        if self.scanner.is_none() && held.len() < window(header) && !self.ended {
             return Ok(None);
         }
-        let body = self.body.get_or_insert_with(|| Body::new(header, held, self.max_notes));
+        let scanner =
+            self.scanner.get_or_insert_with(|| Scanner::new(header, held, self.max_notes));
         loop {
             let held = self.held.get(self.done..).unwrap_or_default();
             let offset = self.taken - held.len() as u64;
-            match body.take(header, held, offset, self.ended) {
-                Taken::NeedMore => return Ok(None),
-                Taken::Skip(bytes) => self.done += bytes,
-                Taken::Block(facts) => {
+            match scanner.next(header, held, offset, self.ended) {
+                Found::NeedMore => return Ok(None),
+                Found::Skip(bytes) => self.done += bytes,
+                Found::Block(facts) => {
                     self.done += header.block_len();
                     return Ok(Some(Next::Block(facts)));
                 }
-                Taken::End => return Ok(Some(Next::End)),
+                Found::End => return Ok(Some(Next::End)),
             }
         }
     }
@@ -237,232 +236,4 @@ enum Next {
     Header(Header),
     Block(Facts),
     End,
-}
-
-/// A block without its bytes.
-struct Facts {
-    index: u64,
-    offset: u64,
-    position: u64,
-    rtp: Option<rtp::Header>,
-    continuity: Continuity,
-}
-
-impl Facts {
-    fn with(self, bytes: &[u8]) -> Block<'_> {
-        let Self { index, offset, position, rtp, continuity } = self;
-        Block { index, offset, position, rtp, continuity, bytes }
-    }
-}
-
-/// The state behind the header.
-#[derive(Clone, Debug)]
-struct Body {
-    layout: Layout,
-    codec: Option<Codec>,
-    clock: u32,
-    increment: u32,
-    tracker: Tracker,
-    blocks: u64,
-    partial_last: u64,
-    /// Bytes that are no block and have not been reported yet.
-    skipped: Option<Skipped>,
-    repairs: Vec<Repair>,
-    repairs_omitted: u64,
-    max_notes: usize,
-    warnings: Vec<Warning>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Skipped {
-    offset: u64,
-    bytes: u64,
-}
-
-enum Taken {
-    NeedMore,
-    Skip(usize),
-    Block(Facts),
-    End,
-}
-
-impl Body {
-    fn new(header: &Header, probe: &[u8], max_notes: usize) -> Self {
-        let layout = Layout::detect(header, probe);
-        let mut repairs = Vec::new();
-        let mut warnings = Vec::new();
-
-        let mut encoding = Encoding::find(header.codec.as_str());
-        if header.codec.as_str().is_empty() {
-            encoding = layout.sample.and_then(|rtp| Encoding::of_payload_type(rtp.payload_type));
-            repairs.extend(encoding.map(|encoding| Repair::Codec { name: encoding.name }));
-        }
-        if encoding.is_none() {
-            let problem = "the codec is unknown, so its RTP clock is taken to be 8000 Hz";
-            let at = Header::CODEC_OFFSET as u64;
-            let kind = ErrorKind::Irregular { problem };
-            warnings.push(ParseError::new(Layer::Recording, at, kind).into());
-        }
-        let increment = actual_increment(header, &layout, encoding);
-        if increment == 0 {
-            let problem = "increment makes no sense and nothing else tells how long a block lasts";
-            let at = Header::INCREMENT_OFFSET as u64;
-            let kind = ErrorKind::Irregular { problem };
-            warnings.push(ParseError::new(Layer::Recording, at, kind).into());
-        } else if header.plausible_increment() != Some(increment) {
-            repairs.push(Repair::Increment { header: header.increment, actual: increment });
-        }
-        let clock = encoding.map_or(8000, |encoding| encoding.clock);
-        Self {
-            layout,
-            codec: encoding.and_then(|encoding| Codec::from_name(encoding.name)),
-            clock,
-            increment,
-            tracker: Tracker::new(increment, clock, max_notes),
-            blocks: 0,
-            partial_last: 0,
-            skipped: None,
-            repairs,
-            repairs_omitted: 0,
-            max_notes,
-            warnings,
-        }
-    }
-
-    /// Looks at the bytes from `offset` on for the next block.
-    fn take(&mut self, header: &Header, bytes: &[u8], offset: u64, ended: bool) -> Taken {
-        let len = header.block_len();
-        // Beyond the block, so much is looked at to see whether another follows.
-        if bytes.len() < len + rtp::Header::LEN && !ended {
-            return Taken::NeedMore;
-        }
-        let Some(block) = bytes.get(..len) else {
-            return self.take_rest(bytes, offset, len);
-        };
-        let accepted = match self.layout.rtp_headers {
-            RtpHeaders::Present => self.packet(bytes, len).map(Some).ok_or(1),
-            RtpHeaders::Absent if is_blank(header, block, offset) => Err(len),
-            RtpHeaders::Absent => Ok(None),
-        };
-        let rtp = match accepted {
-            Ok(rtp) => rtp,
-            Err(skip) => {
-                let skipped = self.skipped.get_or_insert(Skipped { offset, bytes: 0 });
-                skipped.bytes += skip as u64;
-                return Taken::Skip(skip);
-            }
-        };
-        if let Some(Skipped { offset, bytes }) = self.skipped.take() {
-            self.note(Repair::Skipped { offset, bytes });
-        }
-        let (continuity, position) = self.tracker.accept(rtp, offset);
-        let index = self.blocks;
-        self.blocks += 1;
-        Taken::Block(Facts { index, offset, position, rtp, continuity })
-    }
-
-    /// Deals with what is left and shorter than a block.
-    fn take_rest(&mut self, rest: &[u8], offset: u64, len: usize) -> Taken {
-        if rest.is_empty() {
-            if let Some(Skipped { offset, bytes }) = self.skipped.take() {
-                self.note(Repair::Trailing { offset, bytes });
-            }
-            return Taken::End;
-        }
-        let bytes = rest.len() as u64;
-        match &mut self.skipped {
-            Some(skipped) => skipped.bytes += bytes,
-            None => {
-                self.partial_last = bytes;
-                self.note(Repair::PartialLastBlock { offset, bytes, of: len as u64 });
-            }
-        }
-        Taken::Skip(rest.len())
-    }
-
-    /// The RTP header that `bytes` begin with, if it belongs to this recording. In its place, the
-    /// same source is enough, or the same payload type where the next block has that source too;
-    /// in search of the next block behind damage it takes all three.
-    fn packet(&self, bytes: &[u8], len: usize) -> Option<rtp::Header> {
-        let rtp = rtp::Header::parse(bytes).ok()?;
-        let Some(known) = self.tracker.newest().or(self.layout.sample.as_ref()) else {
-            return Some(rtp);
-        };
-        let confirmed = || match bytes.get(len..).map(rtp::Header::parse) {
-            Some(Ok(next)) => next.ssrc == rtp.ssrc,
-            // Only the file's end leaves nothing to look at.
-            _ => bytes.len() < len + rtp::Header::LEN,
-        };
-        let same_source = rtp.ssrc == known.ssrc;
-        let same_type = rtp.payload_type == known.payload_type;
-        let belongs = match self.skipped {
-            None => same_source || same_type && confirmed(),
-            Some(_) => same_source && same_type && confirmed(),
-        };
-        belongs.then_some(rtp)
-    }
-
-    fn note(&mut self, repair: Repair) {
-        if self.repairs.len() < self.max_notes {
-            self.repairs.push(repair);
-        } else {
-            self.repairs_omitted += 1;
-        }
-    }
-
-    fn summary(mut self, header: Header, file_bytes: u64) -> Summary {
-        let data_bytes = self.blocks.saturating_mul(header.rtp_len.unsigned_abs().into());
-        let available = file_bytes.saturating_sub(HEADER_LEN as u64);
-        let claimed = header.data_size;
-        if claimed == 0 && data_bytes > 0 {
-            self.note(Repair::DataSizeUnset { actual: data_bytes });
-        } else if u64::from(claimed) > available {
-            self.note(Repair::DataSizeBeyondFile { header: claimed, actual: available });
-        } else if u64::from(claimed) < data_bytes {
-            self.note(Repair::DataSizeStale { header: claimed, actual: data_bytes });
-        }
-        let ticks = self.blocks.saturating_mul(self.increment.into());
-        Summary {
-            header,
-            layout: self.layout,
-            codec: self.codec,
-            clock: self.clock,
-            increment: self.increment,
-            blocks: self.blocks,
-            data_bytes,
-            duration: time_of(ticks, self.clock),
-            span: time_of(self.tracker.end(), self.clock),
-            lost: self.tracker.lost,
-            late: self.tracker.late,
-            duplicates: self.tracker.duplicates,
-            restarts: self.tracker.restarts,
-            gaps: self.tracker.gaps,
-            gaps_omitted: self.tracker.gaps_omitted,
-            repairs: self.repairs,
-            repairs_omitted: self.repairs_omitted,
-            partial_last: self.partial_last,
-            warnings: self.warnings,
-        }
-    }
-}
-
-/// The timestamp units per block: as the RTP headers agree, or else as the header says, or else as
-/// codec and length imply; 0 where none does.
-fn actual_increment(header: &Header, layout: &Layout, encoding: Option<Encoding>) -> u32 {
-    let headers = match layout.rtp_headers {
-        RtpHeaders::Present => rtp::Header::LEN,
-        RtpHeaders::Absent => 0,
-    };
-    let implied = || {
-        let payload = header.block_len().checked_sub(headers)?;
-        encoding?.ticks_of(u32::try_from(payload).ok()?)
-    };
-    layout.increment.or_else(|| header.plausible_increment()).or_else(implied).unwrap_or(0)
-}
-
-/// Whether a block is room that was set aside and never written: zeros beyond `dataSize`, which no
-/// codec means as sound.
-fn is_blank(header: &Header, block: &[u8], offset: u64) -> bool {
-    let end = offset + block.len() as u64;
-    end > HEADER_LEN as u64 + u64::from(header.data_size) && block.iter().all(|&byte| byte == 0)
 }

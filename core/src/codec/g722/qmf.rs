@@ -17,6 +17,10 @@ impl Qmf {
     }
 
     /// Splits two samples at 16 kHz into one for the low and one for the high band.
+    ///
+    /// The ITU's own software holds both within 15 bits, ffmpeg does not, and we do as ffmpeg
+    /// does. It makes a difference to full-scale squares and sweeps alone, which overload the
+    /// filter; either code decodes alike everywhere.
     pub(super) fn split(&mut self, pair: [i16; 2]) -> (i32, i32) {
         let [a, b] = self.filter(pair);
         ((a + b) >> 14, (a - b) >> 14)
