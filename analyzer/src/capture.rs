@@ -151,7 +151,7 @@ impl Secrets {
 pub struct Dropped {
     /// The interface.
     pub interface: u32,
-    /// How many packets it counted as lost.
+    /// How many packets it has counted as lost so far.
     pub packets: u64,
 }
 

@@ -25,6 +25,9 @@ const HEAD: usize = 8;
 /// Interfaces of one section that are told apart; a file with more is not one of a capture.
 const MAX_INTERFACES: usize = 4096;
 
+/// Bytes of options that a block may reasonably have: several of the longest comments.
+const MAX_OPTIONS: usize = 512 * 1024;
+
 /// Block types; the high bit marks local ones.
 mod block {
     pub(super) const INTERFACE_DESCRIPTION: u32 = 1;
@@ -129,11 +132,24 @@ impl Section {
             _ => return Verdict::Skip(len as u64),
         }
         let Some(whole) = bytes.get(..len) else {
-            return Verdict::Need(len);
+            // A damaged length must not swallow what follows before it is found out.
+            return match self.room(kind, bytes) {
+                Some(room) if len > room => {
+                    let (what, found) = ("length of the block", len as u64);
+                    let kind = ErrorKind::OverLimit { what, limit: room as u64, found };
+                    Verdict::Broken(ParseError::new(Layer::PcapNg, 4, kind))
+                }
+                _ => Verdict::Need(len),
+            };
         };
         if self.order.u32(whole, len - 4) != u32::try_from(len).ok() {
-            let problem = "the block's length is not repeated at its end";
-            context.warn(len as u64 - 4, ErrorKind::Irregular { problem });
+            let problem =
+                ErrorKind::Irregular { problem: "the block's length is not repeated at its end" };
+            // One of the two is wrong; it is the second if the first is what the packet needs.
+            if self.need(kind, bytes) != Some(len) {
+                return Verdict::Broken(ParseError::new(Layer::PcapNg, len as u64 - 4, problem));
+            }
+            context.warn(len as u64 - 4, problem);
         }
         let body = whole.get(..len - 4).unwrap_or_default();
         match kind {
@@ -191,6 +207,30 @@ impl Section {
             return problem(ErrorKind::Irregular { problem: problem_text });
         }
         Ok(Some((kind, len as usize)))
+    }
+
+    /// The length that a block of packet needs without options.
+    fn need(&self, kind: u32, bytes: &[u8]) -> Option<usize> {
+        let captured = match kind {
+            block::ENHANCED_PACKET | block::PACKET => self.order.u32(bytes, 20)?,
+            _ => return None,
+        };
+        Some((captured as usize).saturating_add(3) / 4 * 4 + 32)
+    }
+
+    /// The most that a block can reasonably take: a packet, and options.
+    fn room(&self, kind: u32, bytes: &[u8]) -> Option<usize> {
+        match kind {
+            block::NAME_RESOLUTION => None,
+            block::ENHANCED_PACKET | block::PACKET => {
+                self.need(kind, bytes).map(|need| need.saturating_add(MAX_OPTIONS))
+            }
+            block::SIMPLE_PACKET => {
+                let original = self.order.u32(bytes, HEAD)? as usize;
+                Some(original.saturating_add(3) / 4 * 4 + 16)
+            }
+            _ => Some(MAX_OPTIONS),
+        }
     }
 
     /// Checks what a packet block says against its bytes and its interface.
