@@ -184,6 +184,14 @@ impl Scanner {
         belongs.then_some(rtp)
     }
 
+    /// Bytes that the cut last block lacks.
+    fn missing_of_last(&self, header: &Header) -> u64 {
+        match self.partial_last {
+            0 => 0,
+            bytes => (header.block_len() as u64).saturating_sub(bytes),
+        }
+    }
+
     fn note(&mut self, repair: Repair) {
         if self.repairs.len() < self.max_notes {
             self.repairs.push(repair);
@@ -199,7 +207,7 @@ impl Scanner {
         let claimed = header.data_size;
         if claimed == 0 && data_bytes > 0 {
             self.note(Repair::DataSizeUnset { actual: data_bytes });
-        } else if u64::from(claimed) > available {
+        } else if u64::from(claimed) > available + self.missing_of_last(&header) {
             self.note(Repair::DataSizeBeyondFile { header: claimed, actual: available });
         } else if u64::from(claimed) < data_bytes {
             self.note(Repair::DataSizeStale { header: claimed, actual: data_bytes });

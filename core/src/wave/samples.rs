@@ -7,7 +7,8 @@ use crate::bytes::ByteOrder;
 use crate::codec::g711;
 use crate::{ErrorKind, Layer, ParseError};
 
-/// Converts the data of a file, cut anywhere, to 16-bit samples, channels interleaved.
+/// Converts the data of a file, cut anywhere, to 16-bit samples, channels interleaved. Only whole
+/// frames come out, that is a sample of every channel.
 ///
 /// Wider integers lose their lower bits; floating-point numbers are rounded to the nearest and
 /// held within range.
@@ -15,12 +16,14 @@ use crate::{ErrorKind, Layer, ParseError};
 pub struct SampleReader {
     kind: Kind,
     order: ByteOrder,
+    frame: usize,
+    /// Bytes from one sample to the next.
     stride: usize,
     /// Bytes of a stride in front of the sample.
     lead: usize,
     /// Bytes of the sample.
     width: usize,
-    /// The beginning of a sample whose end has not come yet.
+    /// The beginning of a frame whose end has not come yet.
     held: Vec<u8>,
 }
 
@@ -53,26 +56,27 @@ impl SampleReader {
             }
         };
         let order = format.container.byte_order();
-        let (stride, width) = (format.sample_stride(), format.sample_bytes());
+        let (stride, width) = (format.sample_stride().max(1), format.sample_bytes());
+        let frame = stride * usize::from(format.channels);
         let lead = match order {
             ByteOrder::Little => 0,
             ByteOrder::Big => stride.saturating_sub(width),
         };
-        Ok(Self { kind, order, stride: stride.max(1), lead, width, held: Vec::new() })
+        Ok(Self { kind, order, frame: frame.max(1), stride, lead, width, held: Vec::new() })
     }
 
-    /// Appends the samples that `data` completes to `out`.
+    /// Appends the frames that `data` completes to `out`.
     pub fn push(&mut self, mut data: &[u8], out: &mut Vec<i16>) {
         if !self.held.is_empty() {
-            let missing = self.stride.saturating_sub(self.held.len()).min(data.len());
+            let missing = self.frame.saturating_sub(self.held.len()).min(data.len());
             self.held.extend_from_slice(data.split_off(..missing).unwrap_or_default());
-            if self.held.len() < self.stride {
+            if self.held.len() < self.frame {
                 return;
             }
             self.convert(&self.held, out);
             self.held.clear();
         }
-        let rest = data.len() % self.stride;
+        let rest = data.len() % self.frame;
         if let Some((whole, rest)) = data.split_at_checked(data.len() - rest) {
             self.convert(whole, out);
             self.held.extend_from_slice(rest);

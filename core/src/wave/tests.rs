@@ -125,6 +125,19 @@ fn every_encoding_becomes_16_bits() {
 }
 
 #[test]
+fn frames_come_out_whole() {
+    let stereo = Format::parse(Container::Riff, &fmt(1, 2, 8000, 4, 16)).unwrap();
+    let mut reader = SampleReader::new(&stereo).unwrap();
+    let mut samples = Vec::new();
+    reader.push(&[1, 0, 2], &mut samples);
+    assert_eq!(samples, []);
+    reader.push(&[0, 3, 0], &mut samples);
+    assert_eq!(samples, [1, 2]);
+    reader.push(&[4, 0, 5, 0], &mut samples);
+    assert_eq!(samples, [1, 2, 3, 4]);
+}
+
+#[test]
 fn extensible_formats_tell_their_real_tag_and_bits() {
     let mut extensible = fmt(0xFFFE, 2, 48_000, 8, 32);
     extensible.extend([22, 0, 24, 0, 3, 0, 0, 0, 1, 0]);

@@ -28,10 +28,7 @@ fn read(file: &[u8]) -> Result<(Vec<i16>, Summary), ParseError> {
             }
         }
     }
-    let summary = reader.finish()?;
-    let whole_frames = samples.len() - samples.len() % usize::from(summary.format.channels);
-    samples.truncate(whole_frames);
-    Ok((samples, summary))
+    Ok((samples, reader.finish()?))
 }
 
 fn temporary(name: &str) -> PathBuf {
