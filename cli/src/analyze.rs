@@ -7,7 +7,7 @@ mod table;
 mod tests;
 mod units;
 
-use crate::source::{Source, unopened};
+use crate::source::{Source, sentence, unopened};
 use crate::{Outcome, output};
 use anyhow::{Context, Result};
 use recscope_analyzer::Report;
@@ -80,7 +80,7 @@ fn report(path: &Path) -> Report {
         Ok(mut source) => {
             let report = source.read().report();
             if let Some(error) = &report.error {
-                output::diagnose(&format!("cannot read {}: {}", path.display(), error.message));
+                output::diagnose(&format!("cannot read {}: {}", path.display(), sentence(error)));
             }
             report
         }

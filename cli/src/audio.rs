@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::flow::no_such;
-use crate::output::Destination;
+use crate::output::{self, Destination};
 use crate::source::Source;
 use anyhow::{Result, anyhow, bail};
 use recscope_analyzer::{Analysis, AudioRequest, Report};
@@ -43,6 +43,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let analysis = reading.readable(&name)?;
     let request = request(analysis.report(), arguments, &name)?;
     write(&mut source, analysis, request, &destination)?;
+    if let Some(damage) = reading.damage() {
+        output::diagnose(&format!("{name} is damaged: {damage}"));
+    }
     Ok(reading.status().into())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::analyze::terminal_width;
-use crate::output::Destination;
+use crate::output::{self, Destination};
 use crate::source::Source;
 use anyhow::{Result, bail, ensure};
 use recscope_analyzer::report::FileKind;
@@ -54,10 +54,14 @@ const COLUMNS: usize = 100;
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let destination = Destination::new(&arguments.output, &arguments.file)?;
     let mut source = Source::open(&arguments.file)?;
+    let name = source.name();
     let reading = source.read();
-    let analysis = reading.readable(&source.name())?;
-    let flow = flow(analysis, arguments, &source.name())?;
+    let analysis = reading.readable(&name)?;
+    let flow = flow(analysis, arguments, &name)?;
     destination.write(|out| write(out, &flow, arguments.format))?;
+    if let Some(damage) = reading.damage() {
+        output::diagnose(&format!("{name} is damaged: {damage}"));
+    }
     Ok(reading.status().into())
 }
 

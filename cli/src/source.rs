@@ -2,8 +2,8 @@
 
 use crate::output::reason;
 use anyhow::{Result, bail};
-use recscope_analyzer::report::{File as ReportFile, FileKind, Finding, Report, SCHEMA, Status};
-use recscope_analyzer::{Analysis, Analyzer, Audio, Extraction, Options};
+use recscope_analyzer::report::{Finding, Status};
+use recscope_analyzer::{Analysis, Analyzer, Audio, Extraction, Options, Report};
 use recscope_core::Layer;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -59,9 +59,24 @@ impl Reading {
     /// When the file is not readable.
     pub(crate) fn readable(&self, name: &str) -> Result<&Analysis> {
         match self.error() {
-            Some(error) => bail!("cannot read {name}: {}", error.message),
+            Some(error) => bail!("cannot read {name}: {}", sentence(error)),
             None => Ok(&self.analysis),
         }
+    }
+
+    /// What was lost of a damaged file, in one sentence.
+    pub(crate) fn damage(&self) -> Option<String> {
+        if self.status() == Status::Whole {
+            return None;
+        }
+        let report = self.report();
+        let repairs = report.recording.iter().flat_map(|recording| recording.repairs.clone());
+        let mut found = repairs.chain(report.warnings.iter().map(sentence));
+        let first = found.next().unwrap_or_else(|| "something is missing".to_owned());
+        Some(match found.count() {
+            0 => first,
+            more => format!("{first} (and {more} more, see `recscope analyze`)"),
+        })
     }
 
     /// Why nothing could be read: of a file that ended early, that it did.
@@ -116,14 +131,18 @@ impl Source {
         Ok(Self { input: Input::File(file), size: Some(size), ..source })
     }
 
-    /// The name to call it in reports and messages.
+    /// What to call it in messages: the path as it was given.
     pub(crate) fn name(&self) -> String {
-        name_of(&self.path)
+        if self.path == Path::new("-") {
+            "standard input".to_owned()
+        } else {
+            self.path.display().to_string()
+        }
     }
 
     /// Reads all of it.
     pub(crate) fn read(&mut self) -> Reading {
-        let name = self.name();
+        let name = name_of(&self.path);
         match &mut self.input {
             Input::File(file) => read(file, &name, self.size),
             Input::Stdin(stdin) => read(&mut stdin.lock(), &name, None),
@@ -175,6 +194,14 @@ impl Source {
     }
 }
 
+/// What was found, and where.
+pub(crate) fn sentence(finding: &Finding) -> String {
+    match finding.offset {
+        0 => finding.message.clone(),
+        offset => format!("{} (at byte {offset})", finding.message),
+    }
+}
+
 /// A file's name without its folders, as far as it has one.
 pub(crate) fn name_of(path: &Path) -> String {
     if path == Path::new("-") {
@@ -183,27 +210,12 @@ pub(crate) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// The report of a file that could not even be opened.
+/// The report of a file that could not even be opened: that of an empty one, with another reason.
 pub(crate) fn unopened(path: &Path, message: String) -> Report {
-    Report {
-        schema: SCHEMA.to_owned(),
-        file: ReportFile {
-            name: name_of(path),
-            bytes: 0,
-            kind: FileKind::Unknown,
-            compression: None,
-        },
-        status: Status::Unreadable,
-        error: Some(Finding { offset: 0, layer: Layer::File.name().to_owned(), message }),
-        warnings: Vec::new(),
-        warnings_omitted: 0,
-        capture: None,
-        messages: Vec::new(),
-        calls: Vec::new(),
-        streams: Vec::new(),
-        recording_sessions: Vec::new(),
-        recording: None,
-    }
+    let analysis = Analyzer::new(&name_of(path), None, Options::default()).finish();
+    let mut report = analysis.report().clone();
+    report.error = Some(Finding { offset: 0, layer: Layer::File.name().to_owned(), message });
+    report
 }
 
 /// Pushes all that a reader gives through the analyzer. A reader that fails ends the file there.

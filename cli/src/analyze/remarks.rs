@@ -24,6 +24,8 @@ pub(super) enum Weight {
 const LOSS_PERCENT: f64 = 1.0;
 /// Jitter, in ms, that common jitter buffers do not take up.
 const JITTER_MS: f64 = 30.0;
+/// Round trip, in ms, from which speakers begin to interrupt each other (G.114: 150 ms one way).
+const ROUND_TRIP_MS: f64 = 300.0;
 /// MOS below which many users are dissatisfied (G.107 annex B).
 const MOS: f64 = 3.6;
 
@@ -108,6 +110,17 @@ fn of_stream(stream: &Stream, say: &mut impl FnMut(Weight, String)) {
     }
     if let Some(mos) = stream.mos.filter(|mos| *mos < MOS) {
         say(Weight::Fault, format!("stream {id} sounds poor: estimated MOS {mos:.2}"));
+    }
+    if let Some(rtcp) = &stream.rtcp {
+        let loss = rtcp.worst_loss_percent;
+        if loss >= LOSS_PERCENT {
+            let text = format!("stream {id}: its receiver reports losing up to {loss:.1} %");
+            say(Weight::Fault, text);
+        }
+        if let Some(trip) = rtcp.round_trip_ms.filter(|trip| trip.max >= ROUND_TRIP_MS) {
+            let trip = duration(trip.max);
+            say(Weight::Hint, format!("stream {id}: its receiver is up to {trip} away and back"));
+        }
     }
     if stream.encrypted {
         say(Weight::Hint, format!("stream {id} is encrypted (SRTP) and cannot be heard"));

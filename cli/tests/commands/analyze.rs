@@ -1,0 +1,76 @@
+use super::{call, recording, recscope, testdata};
+use recscope_analyzer::Report;
+use recscope_analyzer::report::{CallState, FileKind, Status};
+use std::fs;
+
+#[test]
+fn a_summary_names_the_call_and_its_streams() {
+    let run = recscope(["analyze".as_ref(), call().as_os_str()]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let text = run.text();
+    for expected in ["call-pcmu.pcap  pcap", "1118 packets", "completed", "PCMU", "551", "no fault"]
+    {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(!text.contains('\u{1b}'), "no colours outside a terminal");
+}
+
+#[test]
+fn json_is_an_array_with_an_object_per_file() {
+    let run = recscope([
+        "analyze".as_ref(),
+        "--json".as_ref(),
+        call().as_os_str(),
+        recording().as_os_str(),
+    ]);
+    assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+    let reports = run.reports();
+    assert_eq!(reports.len(), 2);
+    assert_eq!(reports[0].file.kind, FileKind::Pcap);
+    assert_eq!(reports[0].calls[0].state, CallState::Completed);
+    assert_eq!(reports[1].file.kind, FileKind::PhoneRecording);
+    assert_eq!(reports[1].recording.as_ref().unwrap().blocks, Some(551));
+}
+
+#[test]
+fn ndjson_is_a_line_per_file() {
+    let files = ["call-pcma.pcap", "call-g722.pcap"].map(|name| testdata("captures").join(name));
+    let run = recscope([
+        "analyze".as_ref(),
+        "--ndjson".as_ref(),
+        files[0].as_os_str(),
+        files[1].as_os_str(),
+    ]);
+    let reports: Vec<Report> =
+        run.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let codecs: Vec<_> = reports.iter().map(|report| report.streams[0].codec.as_str()).collect();
+    assert_eq!(codecs, ["PCMA", "G722"]);
+}
+
+#[test]
+fn one_bad_file_harms_no_other_and_the_worst_gives_the_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut.pcap");
+    let whole = fs::read(call()).unwrap();
+    fs::write(&cut, &whole[..whole.len() - 10]).unwrap();
+    let missing = folder.path().join("none.pcap");
+
+    let run =
+        recscope(["analyze".as_ref(), "--json".as_ref(), cut.as_os_str(), call().as_os_str()]);
+    let statuses: Vec<_> = run.reports().iter().map(|report| report.status).collect();
+    assert_eq!((run.status, statuses), (1, vec![Status::Damaged, Status::Whole]));
+
+    let run = recscope([
+        "analyze".as_ref(),
+        "--json".as_ref(),
+        missing.as_os_str(),
+        cut.as_os_str(),
+        call().as_os_str(),
+    ]);
+    let statuses: Vec<_> = run.reports().iter().map(|report| report.status).collect();
+    assert_eq!(
+        (run.status, statuses),
+        (2, vec![Status::Unreadable, Status::Damaged, Status::Whole])
+    );
+    assert!(run.complaint().ends_with("none.pcap: there is no such file"), "{}", run.stderr);
+}
