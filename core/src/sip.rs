@@ -27,6 +27,8 @@
 //!
 //! [`Warning`]: crate::Warning
 
+mod build;
+mod framer;
 mod grammar;
 pub mod header;
 mod message;
@@ -40,6 +42,8 @@ mod uri;
 #[cfg(test)]
 mod tests;
 
+pub use build::MessageBuilder;
+pub use framer::{Cut, End, Framer, Step};
 pub use grammar::Rigour;
 pub use header::{CSeq, Contact, ContentType, Header, NameAddr, TypedHeader, Via};
 pub use message::{Message, Parsed, StartLine};

@@ -37,9 +37,51 @@ pub fn looks_like_sip(bytes: &[u8]) -> bool {
     version.get(..7).is_some_and(|v| v.eq_ignore_ascii_case(b" SIP/2."))
 }
 
+/// Where in a line (without its end) a start line begins that goes on to the end of it.
+pub(super) fn message_start(line: &[u8]) -> Option<usize> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let version_at = memchr::memmem::rfind(line, b"SIP/2.0")?;
+    let after = line.get(version_at + 7..)?;
+    if let [b' ', a, b, c, rest @ ..] = after {
+        let is_status = [a, b, c].iter().all(|digit| digit.is_ascii_digit());
+        return (is_status && matches!(rest, [] | [b' ', ..])).then_some(version_at);
+    }
+    // `METHOD uri SIP/2.0`: what stands before the method, such as a body that does not end in a
+    // line end, cannot belong to it unless it looks like a method itself.
+    let before = line.get(..version_at).filter(|_| after.trim_ascii().is_empty())?;
+    let before = before.strip_suffix(b" ")?;
+    let uri_at = before.iter().rposition(|&b| b == b' ')? + 1;
+    let uri = before.get(uri_at..)?;
+    let method_end = uri_at - 1;
+    let method_at = before
+        .get(..method_end)?
+        .iter()
+        .rposition(|&b| !is_token(b))
+        .map_or(0, |before_method| before_method + 1);
+    let starts_well = before.get(method_at).is_some_and(u8::is_ascii_alphabetic);
+    (method_at < method_end && starts_well && uri.contains(&b':')).then_some(method_at)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::looks_like_sip;
+    use super::{looks_like_sip, message_start};
+
+    #[test]
+    fn start_lines_are_found_after_what_a_body_left_on_the_line() {
+        for (line, expected) in [
+            (&b"INVITE sip:a@b SIP/2.0\r"[..], Some(0)),
+            (b"</presence>NOTIFY sip:a@b SIP/2.0", Some(11)),
+            (b"x=1 SIP/2.0 200 OK", Some(4)),
+            (b"SIP/2.0 100", Some(0)),
+            (b"Via: SIP/2.0/UDP a", None),
+            (b"SIP/2.0 1000 x", None),
+            (b"a b SIP/2.0", None),
+            (b" sip:a SIP/2.0", None),
+            (b"", None),
+        ] {
+            assert_eq!(message_start(line), expected, "{}", line.escape_ascii());
+        }
+    }
 
     #[test]
     fn requests_and_responses_are_recognised_and_lookalikes_are_not() {
