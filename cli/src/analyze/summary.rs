@@ -96,13 +96,13 @@ impl Summary<'_> {
         writeln!(f, "\n{BOLD}Calls{BOLD:#}")?;
         let mut table = Table::new(&[
             (Column::Right, "#"),
-            (Column::Left, "started (UTC)"),
+            (Column::Spare(2), "started (UTC)"),
             (Column::Flexible, "from"),
             (Column::Flexible, "to"),
             (Column::Left, "state"),
             (Column::Right, "setup"),
             (Column::Right, "lasted"),
-            (Column::Right, "messages"),
+            (Column::Spare(1), "messages"),
             (Column::Left, "streams"),
         ]);
         for call in calls.iter().take(ROWS) {
@@ -153,16 +153,16 @@ impl Summary<'_> {
         let mut table = Table::new(&[
             (Column::Right, "#"),
             (Column::Right, "call"),
-            (Column::Left, "ssrc"),
+            (Column::Spare(2), "ssrc"),
             (Column::Flexible, "from"),
             (Column::Flexible, "to"),
             (Column::Left, "codec"),
-            (Column::Right, "lasted"),
+            (Column::Spare(3), "lasted"),
             (Column::Right, "packets"),
             (Column::Right, "lost"),
             (Column::Left, ""),
-            (Column::Right, "jitter mean/max"),
-            (Column::Right, "delta max"),
+            (Column::Spare(1), "jitter mean/max"),
+            (Column::Spare(4), "delta max"),
             (Column::Right, "MOS"),
             (Column::Left, "digits"),
         ]);
@@ -335,7 +335,10 @@ fn write_recording(f: &mut fmt::Formatter<'_>, recording: &Recording) -> fmt::Re
     }
     let claims = format!("claims {} of audio", bytes(recording.data_size));
     fact("header", format!("{claims}, {}-endian", recording.byte_order))?;
-    let decibels = |value: Option<f64>| value.map(|value| format!("{value:.1} dBFS"));
+    let decibels = |value: Option<f64>| {
+        // Adding 0 turns −0 into 0.
+        value.map(|value| format!("{:.1} dBFS", (value * 10.0).round() / 10.0 + 0.0))
+    };
     if let Some(peak) = decibels(recording.peak_dbfs) {
         let rms = decibels(recording.rms_dbfs).map_or(String::new(), |rms| format!(", RMS {rms}"));
         let silence = recording

@@ -11,8 +11,10 @@ pub(super) enum Column {
     Left,
     /// Numbers.
     Right,
-    /// Text that gives way when the table is wider than the terminal.
+    /// Text that is cut when the table is wider than the terminal.
     Flexible,
+    /// Numbers that are left out when cutting text is not enough; the highest first.
+    Spare(u8),
 }
 
 /// Rows below headings; a column whose cells are all empty is left out.
@@ -21,10 +23,15 @@ pub(super) struct Table {
     rows: Vec<Vec<String>>,
 }
 
-/// Least width that a column which gives way keeps.
-const LEAST: usize = 12;
+/// Least width to which text is cut.
+const LEAST: usize = 15;
 /// Room between columns.
 const GAP: usize = 2;
+
+/// Columns that a row takes in all.
+fn total(widths: &[usize]) -> usize {
+    widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum()
+}
 
 impl Table {
     pub(super) fn new(columns: &[(Column, &'static str)]) -> Self {
@@ -39,11 +46,11 @@ impl Table {
     /// Writes the table, indented by two columns, within `width` columns as far as possible.
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, width: Option<usize>) -> fmt::Result {
         let widths = self.widths(width);
-        let bold = Style::new().effects(Effects::DIMMED);
+        let quiet = Style::new().effects(Effects::DIMMED);
         let headings: Vec<String> =
             self.columns.iter().map(|(_, heading)| (*heading).to_owned()).collect();
         let headings = self.line(&headings, &widths);
-        writeln!(f, "  {bold}{headings}{bold:#}")?;
+        writeln!(f, "  {quiet}{headings}{quiet:#}")?;
         for row in &self.rows {
             writeln!(f, "  {}", self.line(row, &widths))?;
         }
@@ -58,29 +65,45 @@ impl Table {
                 .filter_map(move |row| row.get(index))
                 .map(|cell| measure::columns(cell))
         };
-        let mut widths: Vec<usize> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, (_, heading))| match cell_widths(index).max() {
-                None | Some(0) => 0,
-                Some(widest) => widest.max(measure::columns(heading)),
-            })
-            .collect();
-        let limit = limit.unwrap_or(usize::MAX);
-        let total = |widths: &[usize]| {
-            widths.iter().filter(|width| **width > 0).map(|width| width + GAP).sum::<usize>()
-        };
-        while total(&widths) > limit {
-            let widest = widths
-                .iter_mut()
-                .zip(&self.columns)
-                .filter(|(width, (column, _))| *column == Column::Flexible && **width > LEAST)
-                .max_by_key(|(width, _)| **width);
-            let Some((width, _)) = widest else { break };
-            *width -= 1;
+        let widths =
+            self.columns.iter().enumerate().map(|(index, (_, heading))| {
+                match cell_widths(index).max() {
+                    None | Some(0) => 0,
+                    Some(widest) => widest.max(measure::columns(heading)),
+                }
+            });
+        let mut whole: Vec<usize> = widths.collect();
+        let Some(limit) = limit else { return whole };
+        loop {
+            let mut cut = whole.clone();
+            while total(&cut) > limit && self.cut(&mut cut) {}
+            if total(&cut) <= limit || !self.leave_out(&mut whole) {
+                return cut;
+            }
         }
-        widths
+    }
+
+    /// Takes a column's width from the widest text; false where none can give more.
+    fn cut(&self, widths: &mut [usize]) -> bool {
+        let widest = widths
+            .iter_mut()
+            .zip(&self.columns)
+            .filter(|(width, (column, _))| *column == Column::Flexible && **width > LEAST)
+            .max_by_key(|(width, _)| **width);
+        widest.map(|(width, _)| *width -= 1).is_some()
+    }
+
+    /// Leaves out the next column that can be spared; false where there is none.
+    fn leave_out(&self, widths: &mut [usize]) -> bool {
+        let spare = widths
+            .iter_mut()
+            .zip(&self.columns)
+            .filter_map(|(width, (column, _))| match column {
+                Column::Spare(rank) if *width > 0 => Some((rank, width)),
+                _ => None,
+            })
+            .max_by_key(|(rank, _)| **rank);
+        spare.map(|(_, width)| *width = 0).is_some()
     }
 
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
@@ -95,7 +118,7 @@ impl Table {
                 line.push_str("  ");
             }
             match column {
-                Column::Right => line.extend([padding.as_str(), &cell]),
+                Column::Right | Column::Spare(_) => line.extend([padding.as_str(), &cell]),
                 Column::Left | Column::Flexible => line.extend([&cell, padding.as_str()]),
             }
         }

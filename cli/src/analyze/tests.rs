@@ -133,8 +133,12 @@ fn summaries_read_as_before() {
 
 #[test]
 fn a_summary_keeps_to_the_terminal() {
-    let text = shown(&good_call(), Some(130));
-    assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
+    for width in [80, 100, 130] {
+        let text = shown(&good_call(), Some(width));
+        assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
+        assert!(text.contains("192.0.2.1:20000") && text.contains("551"), "{width}: {text}");
+    }
+    insta::assert_snapshot!("narrow", shown(&good_call(), Some(80)));
 }
 
 #[test]
