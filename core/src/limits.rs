@@ -12,6 +12,10 @@ pub struct Limits {
     pub sip_message_bytes: u32,
     /// Bytes of one RecordServer command (BX-S5).
     pub control_message_bytes: u32,
+    /// Bytes of one HTTP head, and of one HTTP body as it is kept (MX-D1).
+    pub http_message_bytes: u32,
+    /// Bytes of one CSTA frame with its header (MX-C2).
+    pub csta_frame_bytes: u32,
     /// Bytes held for one TCP direction while waiting for a gap to close.
     pub tcp_flow_bytes: u32,
     /// Bytes held for all TCP directions together.
@@ -39,6 +43,8 @@ impl Default for Limits {
             block_bytes: 16 * 1024 * 1024,
             sip_message_bytes: 64 * 1024,
             control_message_bytes: 8 * 1024,
+            http_message_bytes: 64 * 1024,
+            csta_frame_bytes: 65_535,
             tcp_flow_bytes: 256 * 1024,
             tcp_total_bytes: 16 * 1024 * 1024,
             tcp_flows: 16 * 1024,
