@@ -11,6 +11,7 @@ extern crate std;
 pub mod bytes;
 pub mod codec;
 pub mod control;
+pub mod csta;
 pub mod error;
 pub mod http;
 pub mod limits;
