@@ -29,7 +29,11 @@ pub(crate) const BROWSER: &[Program] = &[
 pub(crate) const TSHARK: Program = Program { name: "tshark", package: "tshark" };
 
 /// The programs that tests compare our results with.
-pub(crate) const PEERS: &[Program] = &[TSHARK, Program { name: "ffmpeg", package: "ffmpeg" }];
+pub(crate) const PEERS: &[Program] = &[
+    TSHARK,
+    Program { name: "ffmpeg", package: "ffmpeg" },
+    Program { name: "sox", package: "sox" },
+];
 
 /// Makes sure that rustc can compile for `target`, by rustup if it cannot yet.
 ///
