@@ -11,8 +11,9 @@ use crate::source::{Source, sentence, unopened};
 use crate::{Outcome, output};
 use anyhow::{Context, Result};
 use recscope_analyzer::Report;
+use std::borrow::Cow;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use summary::Summary;
 
 /// Say what is in captures and recordings, and what is wrong with them
@@ -53,15 +54,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         (_, true) => Form::Ndjson,
         _ => Form::Summary,
     };
-    // Takes the colours away where they would not be seen.
-    let mut out = io::BufWriter::new(anstream::AutoStream::auto(io::stdout()));
+    // Takes the styles away where they would not be seen. A report as data has none.
+    let mut out: Box<dyn Write> = match form {
+        Form::Summary => Box::new(io::BufWriter::new(anstream::AutoStream::auto(io::stdout()))),
+        Form::Json | Form::Ndjson => Box::new(io::BufWriter::new(io::stdout().lock())),
+    };
     let mut worst = Outcome::Whole;
     let mut printed = false;
     for path in &arguments.files {
-        let report = report(path);
+        let reading = Source::open(path).map(|mut source| source.read());
+        let report = match &reading {
+            Ok(reading) => reading.report(),
+            Err(error) => Cow::Owned(unopened(path, format!("{error:#}"))),
+        };
         worst = worst.max(report.status.into());
-        if form == Form::Summary && report.error.is_some() {
-            continue;
+        if let Some(error) = &report.error {
+            output::diagnose(&match &reading {
+                Ok(_) => format!("cannot read {}: {}", path.display(), sentence(error)),
+                Err(_) => error.message.clone(),
+            });
+            if form == Form::Summary {
+                continue;
+            }
         }
         print(&mut out, &report, form, !printed).context("cannot write to standard output")?;
         printed = true;
@@ -71,25 +85,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     out.flush().context("cannot write to standard output")?;
     Ok(worst)
-}
-
-/// The report of one file. One that cannot be read is named on standard error too, and has a
-/// report that says why.
-fn report(path: &Path) -> Report {
-    match Source::open(path) {
-        Ok(mut source) => {
-            let report = source.read().report();
-            if let Some(error) = &report.error {
-                output::diagnose(&format!("cannot read {}: {}", path.display(), sentence(error)));
-            }
-            report
-        }
-        Err(error) => {
-            let message = format!("{error:#}");
-            output::diagnose(&message);
-            unopened(path, message)
-        }
-    }
 }
 
 fn print(out: &mut impl Write, report: &Report, form: Form, first: bool) -> io::Result<()> {

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use recscope_analyzer::report::{Finding, Status};
 use recscope_analyzer::{Analysis, Analyzer, Audio, Extraction, Options, Report};
 use recscope_core::Layer;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -43,14 +44,16 @@ impl Reading {
     }
 
     /// The report, an early end included.
-    pub(crate) fn report(&self) -> Report {
-        let mut report = self.analysis.report().clone();
+    pub(crate) fn report(&self) -> Cow<'_, Report> {
+        let report = self.analysis.report();
+        let Some(interrupted) = &self.interrupted else { return Cow::Borrowed(report) };
+        let mut report = report.clone();
         report.status = self.status();
-        report.error = self.error().cloned();
-        if report.error.is_none() {
-            report.warnings.extend(self.interrupted.clone());
+        match &mut report.error {
+            Some(error) => error.clone_from(interrupted),
+            None => report.warnings.push(interrupted.clone()),
         }
-        report
+        Cow::Owned(report)
     }
 
     /// Says why nothing more can be done with a file that is of no known kind.
@@ -307,9 +310,13 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_read_at_all_says_why_and_not_that_it_is_empty() {
-        let report = read(&mut Pulled(b""), "x", Some(1_000)).report();
+        let reading = read(&mut Pulled(b""), "x", Some(1_000));
+        let report = reading.report();
         assert_eq!(report.status, Status::Unreadable);
-        assert_eq!(report.error.unwrap().message, "reading ended early: input/output error");
+        assert_eq!(
+            report.error.as_ref().unwrap().message,
+            "reading ended early: input/output error"
+        );
     }
 
     #[test]

@@ -223,3 +223,18 @@ pub struct StateChange {
     /// The rule that asks for it.
     pub rule: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cases;
+    use crate::model::Flow;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_flow_survives_its_json(flow in cases::any_flow()) {
+            let json = serde_json::to_string(&flow).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Flow>(&json).unwrap(), flow);
+        }
+    }
+}

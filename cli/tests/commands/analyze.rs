@@ -74,3 +74,13 @@ fn one_bad_file_harms_no_other_and_the_worst_gives_the_status() {
     );
     assert!(run.complaint().ends_with("none.pcap: there is no such file"), "{}", run.stderr);
 }
+
+#[test]
+fn data_is_written_as_it_is_whatever_characters_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "odd \u{9b}31m\u{7f}\u{2028}.pcap";
+    fs::copy(call(), folder.path().join(name)).unwrap();
+    let run =
+        recscope(["analyze".as_ref(), "--json".as_ref(), folder.path().join(name).as_os_str()]);
+    assert_eq!(run.reports()[0].file.name, name);
+}
