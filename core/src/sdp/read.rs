@@ -29,7 +29,7 @@ const MEDIA_ORDER: &[u8] = b"micbka";
 
 /// Reads `bytes` as one description.
 pub(super) fn session(bytes: &[u8]) -> Result<Parsed, ParseError> {
-    let mut reader = Reader { bytes, at: 0, warnings: Vec::new() };
+    let mut reader = Reader { bytes, at: 0, warnings: Vec::new(), seen_origin: false };
     let mut session = Session::default();
     reader.version()?;
     let mut rank = 0;
@@ -69,6 +69,8 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     warnings: Vec<Warning>,
+    /// Whether there was an `o=` line, readable or not.
+    seen_origin: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -142,6 +144,7 @@ impl<'a> Reader<'a> {
         let value = line.value.as_ref();
         match line.letter {
             b'o' => {
+                self.seen_origin = true;
                 session.origin = origin(value);
                 if session.origin.is_none() {
                     self.expected(at, "user, session id, version, IN, IP4 or IP6 and address");
@@ -243,15 +246,11 @@ impl<'a> Reader<'a> {
     fn media(&mut self, line: &Line<'_>) -> Result<Media, ParseError> {
         let value = line.value.as_ref();
         let mut words = value.split_ascii_whitespace();
-        let at = |word: &str| {
-            // `word` is a part of `value`, found again by where it starts.
-            let start = word.as_ptr() as usize - value.as_ptr() as usize;
-            line.value_offset() + start
-        };
         let end = line.value_offset() + value.trim_ascii_end().len();
         let expected = |offset, expected| Err(error(offset, ErrorKind::Expected { expected }));
         let Some(kind) = words.next() else { return expected(end, "a kind of media") };
         let Some(ports) = words.next() else { return expected(end, "a port") };
+        let ports_at = line.value_offset() + second_word(value);
         let Some(protocol) = words.next() else { return expected(end, "a transport protocol") };
         let (port, count) = match ports.split_once('/') {
             Some((port, count)) => (port, Some(count)),
@@ -264,15 +263,15 @@ impl<'a> Reader<'a> {
                     let found = i64::try_from(number).unwrap_or(i64::MAX);
                     let kind =
                         ErrorKind::OutOfRange { what: "the port", min: 0, max: 65535, found };
-                    return Err(error(at(ports), kind));
+                    return Err(error(ports_at, kind));
                 }
             },
-            Err(_) => return expected(at(ports), "a port from 0 to 65535"),
+            Err(_) => return expected(ports_at, "a port from 0 to 65535"),
         };
         let port_count = match count.map(str::parse::<u16>) {
             None => 1,
             Some(Ok(count)) if count > 0 => count,
-            Some(_) => return expected(at(ports), "a number of ports after the slash"),
+            Some(_) => return expected(ports_at, "a number of ports after the slash"),
         };
         let formats: Vec<String> = words.map(ToOwned::to_owned).collect();
         if formats.is_empty() {
@@ -286,7 +285,7 @@ impl<'a> Reader<'a> {
 
     fn missing(&mut self, session: &Session, seen_name: bool) {
         let end = self.bytes.len();
-        if session.origin.is_none() && !self.warnings.iter().any(is_about_origin) {
+        if session.origin.is_none() && !self.seen_origin {
             self.expected(end, "an o= line");
         }
         if !seen_name {
@@ -301,12 +300,16 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn is_about_origin(warning: &Warning) -> bool {
-    matches!(warning.0.kind, ErrorKind::Expected { expected } if expected.starts_with("user, "))
-}
-
 const fn error(offset: usize, kind: ErrorKind) -> ParseError {
     ParseError::new(Layer::Sdp, offset as u64, kind)
+}
+
+/// Where the second word of `value` starts.
+fn second_word(value: &str) -> usize {
+    let rest = value.trim_ascii_start();
+    let first = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
+    let rest = rest.get(first..).unwrap_or_default();
+    value.len() - rest.trim_ascii_start().len()
 }
 
 /// `user id version IN IP4 address`. The user may hold blanks on the wire.
