@@ -24,6 +24,7 @@
 mod attribute;
 mod connection;
 mod media;
+pub mod offer_answer;
 mod read;
 mod session;
 mod write;

@@ -161,13 +161,39 @@ impl Session {
     /// else one port above.
     #[must_use]
     pub fn rtcp_address_of(&self, media: &Media) -> Option<SocketAddr> {
-        let rtp = self.address_of(media)?;
-        if let Some(rtcp) = media.rtcp() {
-            let ip = rtcp.connection.and_then(|connection| connection.ip()).unwrap_or(rtp.ip());
-            return Some(SocketAddr::new(ip, rtcp.port));
+        match media.attribute("rtcp") {
+            None if media.rtcp_mux() => self.address_of(media),
+            _ => self.separate_rtcp_address_of(media),
         }
-        let port = if media.rtcp_mux() { rtp.port() } else { rtp.port().checked_add(1)? };
-        Some(SocketAddr::new(rtp.ip(), port))
+    }
+
+    /// The same where RTCP does not share the port.
+    pub(super) fn separate_rtcp_address_of(&self, media: &Media) -> Option<SocketAddr> {
+        let rtp = self.address_of(media)?;
+        match media.rtcp() {
+            Some(rtcp) => {
+                let ip = rtcp.connection.and_then(|connection| connection.ip());
+                Some(SocketAddr::new(ip.unwrap_or(rtp.ip()), rtcp.port))
+            }
+            None => Some(SocketAddr::new(rtp.ip(), rtp.port().checked_add(1)?)),
+        }
+    }
+
+    /// Which way a medium is to flow, where 0.0.0.0 stops the other side from sending as in
+    /// RFC 2543.
+    pub(super) fn wanted_direction_of(&self, media: &Media) -> Direction {
+        let direction = self.direction_of(media);
+        if self.connection_of(media).is_some_and(Connection::is_unspecified) {
+            direction.and(Direction::SendOnly)
+        } else {
+            direction
+        }
+    }
+
+    /// Whether no medium is left: every one is refused or given up.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.media.iter().all(Media::is_refused)
     }
 
     /// Which way a medium flows: as it says itself, else as the session says, else both ways.
@@ -186,8 +212,6 @@ impl Session {
     /// in which it is said (`sendonly`/`inactive`, or the address 0.0.0.0 of RFC 2543).
     #[must_use]
     pub fn is_hold(&self, media: &Media) -> bool {
-        !media.is_refused()
-            && (!self.direction_of(media).receives()
-                || self.connection_of(media).is_some_and(Connection::is_unspecified))
+        !media.is_refused() && !self.wanted_direction_of(media).receives()
     }
 }
