@@ -6,11 +6,13 @@
 mod calls;
 mod candidate;
 mod cause;
+mod connections;
 mod feedback;
 mod index;
 mod key;
 mod media;
 mod messages;
+mod sessions;
 mod signalling;
 mod stream;
 mod streams;
@@ -22,16 +24,19 @@ pub(crate) use index::{ChunkIndex, Chunks, Runs};
 pub(crate) use key::{FastMap, StreamKey};
 pub(crate) use media::Party;
 pub(crate) use messages::SignallingMessage;
+pub(crate) use sessions::{Phase, Session};
 pub(crate) use stream::{PayloadUse, Stream};
 
 use crate::findings::Findings;
 use crate::net::{Datagram, Payload};
 use crate::report::Transport;
 use calls::Calls;
+use connections::Connections;
 use media::Declarations;
 use messages::{Messages, Origin};
 use recscope_core::rtp::{Header, rtcp};
 use recscope_core::{Layer, Limits, sip};
+use sessions::Sessions;
 use std::collections::BTreeMap;
 use stream::RtpPacket;
 use streams::{Fate, Streams};
@@ -51,6 +56,8 @@ pub(crate) struct Trace {
     calls: Calls,
     declarations: Declarations,
     streams: Streams,
+    connections: Connections,
+    sessions: Sessions,
     /// UDP payloads that nothing here reads, by name.
     unread: BTreeMap<&'static str, u64>,
     limits: Limits,
@@ -63,6 +70,8 @@ pub(crate) struct Traffic {
     pub(crate) calls: Vec<Call>,
     /// By first packet.
     pub(crate) streams: Vec<Stream>,
+    /// By first message.
+    pub(crate) sessions: Vec<Session>,
     pub(crate) unread: BTreeMap<&'static str, u64>,
 }
 
@@ -73,6 +82,8 @@ impl Trace {
             calls: Calls::default(),
             declarations: Declarations::default(),
             streams: Streams::new(limits.rtp_streams),
+            connections: Connections::default(),
+            sessions: Sessions::default(),
             unread: BTreeMap::new(),
             limits: limits.clone(),
         }
@@ -88,7 +99,7 @@ impl Trace {
     ) {
         match payload {
             Payload::Udp(datagram) => self.on_datagram(datagram, chunk, findings),
-            Payload::Tcp(_) => {}
+            Payload::Tcp(segment) => self.on_segment(segment, findings),
         }
     }
 
@@ -152,6 +163,10 @@ impl Trace {
 
     /// Ends the capture.
     pub(crate) fn finish(mut self, findings: &mut Findings) -> Traffic {
+        self.end_connections(findings);
+        if let Some(places) = self.messages.sort() {
+            self.sessions.renumber_messages(&places);
+        }
         if self.messages.beyond_limit > 0 {
             let more = self.messages.beyond_limit;
             findings.say(0, Layer::Sip, || {
@@ -169,7 +184,9 @@ impl Trace {
             });
             findings.mark_damaged();
         }
-        let (streams, refused) = self.streams.finish();
+        let streams = std::mem::replace(&mut self.streams, Streams::new(0));
+        let (streams, refused) = streams.finish();
+        let sessions = self.finish_sessions(&streams);
         if refused > 0 {
             *self.unread.entry("udp").or_default() += refused;
         }
@@ -177,6 +194,7 @@ impl Trace {
             messages: self.messages.into_all(),
             calls: self.calls.into_all(),
             streams,
+            sessions,
             unread: self.unread,
         }
     }

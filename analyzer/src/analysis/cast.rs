@@ -32,6 +32,7 @@ struct Line {
     is_registrar: bool,
     /// It passed a call on.
     relays: bool,
+    is_recorder: bool,
 }
 
 impl Cast {
@@ -102,6 +103,7 @@ impl Cast {
                 agent: None,
                 is_registrar: false,
                 relays: false,
+                is_recorder: false,
             });
         }
         column
@@ -134,6 +136,22 @@ impl Cast {
         }
     }
 
+    /// The two ends of a recording.
+    pub(super) fn note_recording(
+        &mut self,
+        phone: SocketAddr,
+        recorder: SocketAddr,
+        extension: &str,
+    ) {
+        let (phone, recorder) = (self.line(phone), self.line(recorder));
+        if let Some(line) = self.lines.get_mut(phone).filter(|_| !extension.is_empty()) {
+            line.users.insert(extension.to_owned());
+        }
+        if let Some(line) = self.lines.get_mut(recorder) {
+            line.is_recorder = true;
+        }
+    }
+
     /// The actors. `names` are those that the capture gives to addresses.
     pub(super) fn into_actors(self, names: &BTreeMap<String, String>) -> Vec<Actor> {
         self.lines.into_iter().map(|line| line.into_actor(names)).collect()
@@ -154,6 +172,7 @@ impl Line {
             (Some(name), ..) => name.clone(),
             (None, Some(only), None) if !self.relays => only.clone(),
             _ if product.is_some() => product.clone().unwrap_or_default(),
+            _ if self.is_recorder => String::from("recorder"),
             _ if self.relays => String::from("proxy"),
             _ if self.is_registrar => String::from("registrar"),
             _ => id.clone(),
@@ -184,7 +203,9 @@ impl Line {
         ];
         let agent = self.agent.as_deref().unwrap_or_default().to_ascii_lowercase();
         let is_server = SERVERS.iter().any(|server| agent.contains(server));
-        if is_server || self.relays || self.is_registrar {
+        if self.is_recorder {
+            ActorKind::Recorder
+        } else if is_server || self.relays || self.is_registrar {
             ActorKind::Pbx
         } else if !self.users.is_empty() {
             ActorKind::Phone

@@ -2,8 +2,10 @@
 
 use super::FlowScope;
 use super::cast::Cast;
-use crate::report::{self, CallState, Report};
-use crate::trace::{CallIndex, Party, SignallingMessage, Stream, Traffic};
+use crate::report::{self, CallState, MessageProtocol, RecordingMethod, Report};
+use crate::trace::{CallIndex, Party, Phase, Session, SignallingMessage, Stream, Traffic};
+use recscope_core::control::{Command, Outcome, StartResponse, StopResponse};
+use recscope_core::rule;
 use recscope_core::sip::{Message, Method, StartLine};
 use recscope_flow::{Arrow, Band, Class, Delivery, Flow, Item, Note, Protocol};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,10 +16,16 @@ pub(super) fn build(scope: FlowScope, report: &Report, traffic: &Traffic) -> Flo
         return Flow { title: report.file.name.clone(), ..Flow::default() };
     };
     let mut cast = Cast::of(selection.messages.iter().map(|(_, message)| *message));
+    for &(_, session) in &selection.sessions {
+        cast.note_recording(session.phone, session.recorder, &session.extension);
+    }
     let mut items = arrows(&selection, &mut cast);
     let parties = Parties::of(&selection, &mut cast);
     for &(id, stream) in &selection.streams {
-        items.push(Item::Media(band(id, stream, &parties, &mut cast)));
+        items.push(Item::Media(band(id, stream, &parties, &selection, &mut cast)));
+    }
+    for &(_, session) in &selection.sessions {
+        items.extend(recording_end(session, &mut cast).map(Item::Note));
     }
     for &index in &selection.calls {
         items.extend(report.calls.get(index).and_then(|call| ending(call, traffic, &parties)));
@@ -35,6 +43,9 @@ struct Selection<'a> {
     messages: Vec<(usize, &'a SignallingMessage)>,
     streams: Vec<(usize, &'a Stream)>,
     calls: BTreeSet<usize>,
+    sessions: Vec<(usize, &'a Session)>,
+    /// The rules behind the messages of recording sessions.
+    rules: BTreeMap<usize, &'static str>,
 }
 
 impl<'a> Selection<'a> {
@@ -65,9 +76,24 @@ impl<'a> Selection<'a> {
         });
         let streams = traffic.streams.iter().enumerate().filter(|(index, stream)| {
             streams.as_ref().is_none_or(|streams: &BTreeSet<usize>| streams.contains(index))
-                || is_of_call(stream.owner.map(|owner| owner.call))
+                || is_of_call(stream.call())
         });
-        Some(Self { title, messages: messages.collect(), streams: streams.collect(), calls })
+        let sessions = traffic.sessions.iter().enumerate().filter(|(index, session)| {
+            scope == FlowScope::All
+                || scope == FlowScope::Session(*index)
+                || is_of_call(session.call)
+        });
+        let sessions: Vec<_> = sessions.collect();
+        let ruled = sessions.iter().flat_map(|(_, session)| &session.control);
+        let rules = ruled.map(|(message, rule)| (message.0, rule.id)).collect();
+        Some(Self {
+            title,
+            messages: messages.collect(),
+            streams: streams.collect(),
+            sessions,
+            rules,
+            calls,
+        })
     }
 }
 
@@ -89,12 +115,12 @@ fn arrows(selection: &Selection<'_>, cast: &mut Cast) -> Vec<Item> {
                 to: cast.line(message.origin.dst),
                 label: wording.label,
                 detail: wording.detail,
-                protocol: Protocol::Sip,
+                protocol: wording.protocol,
                 class: wording.class,
                 delivery: Delivery::Delivered,
                 repeats: repeats.get(&index).copied().unwrap_or_default(),
                 source: Some(index),
-                rule: None,
+                rule: selection.rules.get(&index).map(|rule| (*rule).to_owned()),
             })
         })
         .collect()
@@ -105,13 +131,48 @@ struct Wording {
     label: String,
     detail: String,
     class: Class,
+    protocol: Protocol,
 }
 
 impl Wording {
     fn of(message: &SignallingMessage) -> Self {
+        match message.protocol {
+            MessageProtocol::Sip => Self::of_sip(message),
+            MessageProtocol::Control => Self::of_command(message),
+            MessageProtocol::Csta | MessageProtocol::Http => Self {
+                label: message.summary.clone(),
+                detail: String::new(),
+                class: Class::Request,
+                protocol: match message.protocol {
+                    MessageProtocol::Csta => Protocol::Csta,
+                    _ => Protocol::Http,
+                },
+            },
+        }
+    }
+
+    fn of_command(message: &SignallingMessage) -> Self {
+        let class = match Command::parse(&message.raw).map(|parsed| parsed.command) {
+            Ok(
+                Command::StartResponse(StartResponse { result: Outcome::Failed, .. })
+                | Command::StopResponse(StopResponse { result: Outcome::Failed, .. }),
+            ) => Class::Failure,
+            Ok(Command::StartResponse(_) | Command::StopResponse(_)) => Class::Success,
+            _ => Class::Request,
+        };
+        Self {
+            label: message.summary.split(" id=").next().unwrap_or_default().to_owned(),
+            detail: message.summary.clone(),
+            class,
+            protocol: Protocol::Control,
+        }
+    }
+
+    fn of_sip(message: &SignallingMessage) -> Self {
+        let protocol = Protocol::Sip;
         let Ok(parsed) = Message::parse(&message.raw) else {
             let label = message.summary.clone();
-            return Self { label, detail: String::new(), class: Class::Request };
+            return Self { label, detail: String::new(), class: Class::Request, protocol };
         };
         let sip = parsed.message;
         let (mut label, class) = match &sip.start_line {
@@ -129,7 +190,7 @@ impl Wording {
         if sip.sdp().is_some() {
             label.push_str(" (SDP)");
         }
-        Self { label, detail: sip.start_line.to_string(), class }
+        Self { label, detail: sip.start_line.to_string(), class, protocol }
     }
 }
 
@@ -165,15 +226,31 @@ impl Parties {
 
 /// A stream between the life-lines of its hosts. Where a host has none or several, as behind a
 /// gateway or when both phones run on one host, SDP says whose stream it is.
-fn band(id: usize, stream: &Stream, parties: &Parties, cast: &mut Cast) -> Band {
-    let owner = stream.owner;
-    let of_party = |party: Party| owner.and_then(|owner| parties.column(owner.call, party));
-    let sender = owner.map(|owner| owner.sender);
-    let from = cast.part_of(stream.src.ip()).or_else(|| of_party(sender?));
+fn band(
+    id: usize,
+    stream: &Stream,
+    parties: &Parties,
+    selection: &Selection<'_>,
+    cast: &mut Cast,
+) -> Band {
+    let recording = selection.sessions.iter().find(|(_, session)| {
+        session.method == RecordingMethod::Server && session.streams.contains(&id)
+    });
+    let recording =
+        recording.map(|(_, session)| (cast.line(session.phone), cast.line(session.recorder)));
+    let of_party = |party: Party| stream.call().and_then(|call| parties.column(call, party));
+    let sender = stream.sender();
+    let from = cast
+        .part_of(stream.src.ip())
+        .or_else(|| of_party(sender?))
+        .or(recording.map(|(phone, _)| phone));
     let to = cast.part_of(stream.dst.ip()).or_else(|| of_party(sender?.other()));
+    let to = to.or(recording.map(|(_, recorder)| recorder));
     let from = from.unwrap_or_else(|| cast.host(stream.src.ip()));
     let to = to.unwrap_or_else(|| cast.host(stream.dst.ip()));
     let numbers = stream.statistics.summary();
+    let packets = numbers.packets;
+    let plural = if packets == 1 { "" } else { "s" };
     let lost = u64::try_from(numbers.lost).unwrap_or_default();
     let codec = stream.main_payload().map(|payload| payload.format.name.as_ref());
     let profile = if stream.encrypted { "SRTP" } else { "RTP" };
@@ -183,10 +260,31 @@ fn band(id: usize, stream: &Stream, parties: &Parties, cast: &mut Cast) -> Band 
         end_us: micros(stream.last_ns),
         from,
         to,
-        label: format!("{profile} {codec}, {} packets, {lost} lost", numbers.packets),
+        label: format!("{profile} {codec}, {packets} packet{plural}, {lost} lost"),
         lost,
         source: Some(id),
     }
+}
+
+/// A remark on a recording that failed or broke off: why.
+fn recording_end(session: &Session, cast: &mut Cast) -> Option<Note> {
+    let (what, rule) = match session.phase {
+        Phase::Failed => ("recording failed", rule::BX_S6),
+        Phase::BrokenOff => ("recording broken off", rule::BX_S7),
+        _ => return None,
+    };
+    let rule = match session.method {
+        RecordingMethod::Server => rule.id,
+        RecordingMethod::SipInfo => rule::BX_I3.id,
+        RecordingMethod::Active => rule::MX_S10.id,
+        RecordingMethod::OnDemand => rule::MX_D1.id,
+    };
+    Some(Note {
+        time_us: micros(session.end_ns.unwrap_or(session.start_ns)),
+        actor: Some(cast.line(session.phone)),
+        text: format!("{what}: {}", session.reason),
+        rule: Some(rule.to_owned()),
+    })
 }
 
 /// A remark on a call that failed: why.

@@ -28,8 +28,7 @@ pub(crate) fn of_call(
     let call = captured.traffic.calls.get(index).ok_or(AudioError::NoSuchCall { index })?;
     let side = |party: Party, uri: &str| {
         let owned = captured.traffic.streams.iter().filter(|stream| {
-            let owner = stream.owner.filter(|owner| owner.call == CallIndex(index));
-            owner.is_some_and(|owner| owner.sender == party)
+            stream.call() == Some(CallIndex(index)) && stream.sender() == Some(party)
         });
         let role = if party == Party::Caller { "caller" } else { "callee" };
         (format!("{role} {uri}"), once_each(owned.filter(|stream| check(stream, 0).is_ok())))
@@ -38,10 +37,8 @@ pub(crate) fn of_call(
     sides.retain(|(_, streams)| !streams.is_empty());
     if sides.is_empty() {
         // Say what is wrong with the first stream rather than that there is nothing.
-        let owned =
-            |stream: &&Stream| stream.owner.is_some_and(|owner| owner.call == CallIndex(index));
         for (number, stream) in captured.traffic.streams.iter().enumerate() {
-            if owned(&stream) {
+            if stream.call() == Some(CallIndex(index)) {
                 check(stream, number)?;
             }
         }

@@ -16,7 +16,7 @@ pub(crate) fn describe(traffic: &trace::Traffic, report: &mut Report) {
             call.streams.push(stream.id);
         }
     }
-    report.recording_sessions = Vec::<RecordingSession>::new();
+    report.recording_sessions = traffic.sessions.iter().map(session).collect();
 }
 
 fn message(found: &trace::SignallingMessage) -> Message {
@@ -52,6 +52,23 @@ fn call(id: usize, found: &trace::Call) -> Call {
     }
 }
 
+fn session(found: &trace::Session) -> RecordingSession {
+    RecordingSession {
+        method: found.method,
+        state: found.phase.name().to_owned(),
+        start: seconds(found.start_ns),
+        end: found.end_ns.map(seconds),
+        extension: found.extension.clone(),
+        phone: found.phone.to_string(),
+        recorder: found.recorder.to_string(),
+        codec: found.codec.clone(),
+        control: found.control.iter().map(|(message, _)| message.0).collect(),
+        streams: found.streams.clone(),
+        result: found.result,
+        reason: found.reason.clone(),
+    }
+}
+
 fn stream(id: usize, found: &trace::Stream) -> Stream {
     let summary = found.statistics.summary();
     let main = found.main_payload();
@@ -61,7 +78,7 @@ fn stream(id: usize, found: &trace::Stream) -> Stream {
     payload_types.dedup();
     Stream {
         id,
-        call: found.owner.map(|owner| owner.call.0),
+        call: found.call().map(|call| call.0),
         ssrc: found.ssrc.to_string(),
         src: found.src.to_string(),
         dst: found.dst.to_string(),

@@ -3,6 +3,7 @@
 use super::CallIndex;
 use super::key::FastMap;
 use super::media::Party;
+use super::sessions::active::RecordingOrder;
 use crate::report::CallState;
 use recscope_core::sip::header::{self, Reason};
 use recscope_core::sip::{Message, Method, StartLine, status_text};
@@ -27,6 +28,8 @@ pub(crate) struct Call {
     final_answer: Option<FinalAnswer>,
     provisional: bool,
     cancelled: bool,
+    /// It orders a recording (MX-S1).
+    order: Option<RecordingOrder>,
     /// Why it ended, as a Reason header says.
     cause: Option<String>,
     pub(crate) messages: u64,
@@ -58,6 +61,7 @@ impl Call {
             final_answer: None,
             provisional: false,
             cancelled: false,
+            order: None,
             cause: None,
             messages: 0,
             retransmissions: 0,
@@ -249,6 +253,19 @@ impl Calls {
 
     pub(crate) fn get(&self, index: CallIndex) -> Option<&Call> {
         self.all.get(index.0)
+    }
+
+    /// Makes a call one that orders a recording.
+    pub(crate) fn set_order(&mut self, index: CallIndex, order: RecordingOrder) {
+        if let Some(call) = self.all.get_mut(index.0) {
+            call.order.get_or_insert(order);
+        }
+    }
+
+    /// The calls that order recordings.
+    pub(crate) fn recording_orders(&self) -> Vec<(CallIndex, RecordingOrder)> {
+        let orders = self.all.iter().enumerate();
+        orders.filter_map(|(index, call)| Some((CallIndex(index), call.order?))).collect()
     }
 
     pub(crate) fn into_all(self) -> Vec<Call> {

@@ -2,6 +2,7 @@
 
 use super::CallIndex;
 use super::key::FastMap;
+use super::sessions::SessionIndex;
 use recscope_core::codec::Codec;
 use recscope_core::rtp::payload;
 use recscope_core::rtp::statistics::Role;
@@ -24,6 +25,27 @@ impl Party {
         match self {
             Self::Caller => Self::Callee,
             Self::Callee => Self::Caller,
+        }
+    }
+}
+
+/// Who declares media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// A side of a call, in SDP.
+    Party(CallIndex, Party),
+    /// A record server, in its answer to a start request.
+    Recorder(SessionIndex),
+}
+
+impl Side {
+    /// Whether the two are the sides of one call.
+    fn faces(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Party(call, party), Self::Party(other_call, other_party)) => {
+                call == other_call && party != other_party
+            }
+            _ => false,
         }
     }
 }
@@ -70,9 +92,8 @@ impl Format {
 /// One medium of one SDP: where a party wants to receive it, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Declaration {
-    pub(crate) call: CallIndex,
     /// Who receives there.
-    pub(crate) party: Party,
+    pub(crate) side: Side,
     pub(crate) address: SocketAddr,
     pub(crate) formats: Arc<[Format]>,
     pub(crate) encrypted: bool,
@@ -95,8 +116,7 @@ impl Declaration {
                 && matches!(media.kind, MediaKind::Audio | MediaKind::Video);
             let address = session.address_of(media).filter(|_| carries)?;
             Some(Self {
-                call,
-                party,
+                side: Side::Party(call, party),
                 address,
                 formats: formats_of(media),
                 encrypted: session.is_encrypted(media),
@@ -140,8 +160,7 @@ impl Declarations {
         let here = self.by_address.entry(key).or_default();
         let latest = here.last().and_then(|&index| self.all.get(index as usize));
         let said = latest.is_some_and(|latest| {
-            latest.call == declaration.call
-                && latest.party == declaration.party
+            latest.side == declaration.side
                 && latest.formats == declaration.formats
                 && latest.encrypted == declaration.encrypted
         });
@@ -172,9 +191,7 @@ impl Declarations {
     ) -> (Option<&Declaration>, Option<&Declaration>) {
         let (receivers, senders) = (self.at(dst), self.at(src));
         for receiver in receivers.clone() {
-            let sender = senders
-                .clone()
-                .find(|sender| sender.call == receiver.call && sender.party != receiver.party);
+            let sender = senders.clone().find(|sender| sender.side.faces(receiver.side));
             if sender.is_some() {
                 return (Some(receiver), sender);
             }

@@ -86,6 +86,31 @@ impl Messages {
         MessageIndex(self.all.len() - 1)
     }
 
+    pub(crate) fn indexed(&self) -> impl Iterator<Item = (MessageIndex, &SignallingMessage)> {
+        self.all.iter().enumerate().map(|(index, message)| (MessageIndex(index), message))
+    }
+
+    /// Puts the messages in the order of the capture: a command without an end of its own is read
+    /// only when the next one comes. Returns the new place of each; `None` if nothing changed.
+    pub(super) fn sort(&mut self) -> Option<Vec<MessageIndex>> {
+        if self.all.is_sorted_by_key(|message| message.origin.packet) {
+            return None;
+        }
+        let mut order: Vec<usize> = (0..self.all.len()).collect();
+        order.sort_by_key(|&index| self.all.get(index).map(|message| message.origin.packet));
+        let mut places = vec![MessageIndex(0); order.len()];
+        for (place, &index) in order.iter().enumerate() {
+            if let Some(new) = places.get_mut(index) {
+                *new = MessageIndex(place);
+            }
+        }
+        self.all.sort_by_key(|message| message.origin.packet);
+        for first in self.all.iter_mut().filter_map(|message| message.retransmission_of.as_mut()) {
+            *first = places.get(first.0).copied().unwrap_or(*first);
+        }
+        Some(places)
+    }
+
     pub(crate) fn into_all(self) -> Vec<SignallingMessage> {
         self.all
     }

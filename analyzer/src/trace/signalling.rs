@@ -2,6 +2,7 @@
 
 use super::media::Declaration;
 use super::messages::{Origin, SignallingMessage};
+use super::sessions::active::RecordingOrder;
 use super::{CallIndex, Trace};
 use crate::findings::Findings;
 use crate::report::MessageProtocol;
@@ -33,7 +34,7 @@ impl Trace {
                 self.on_session_description(call, &message, &origin);
             }
         }
-        self.messages.add(SignallingMessage {
+        let index = self.messages.add(SignallingMessage {
             origin,
             protocol: MessageProtocol::Sip,
             summary: summary(&message),
@@ -41,22 +42,30 @@ impl Trace {
             call,
             retransmission_of,
         });
+        if let (Some(call), None) = (call, retransmission_of) {
+            self.on_info(call, &message, index, &origin);
+        }
     }
 
     fn on_session_description(&mut self, call: CallIndex, message: &Message<'_>, origin: &Origin) {
-        let Some((_, body)) = message.sdp() else { return };
-        let Ok(parsed) = Session::parse(body) else { return };
-        let Some(party) = self.calls.get(call).map(|call| call.sender(message)) else { return };
-        let declared: Vec<_> = Declaration::of_session(&parsed.session, call, party).collect();
+        let body = message.sdp().map(|(_, body)| body);
+        let session = body.and_then(|body| Session::parse(body).ok()).map(|parsed| parsed.session);
+        if let Some(order) = RecordingOrder::of(message, session.as_ref(), origin) {
+            self.calls.set_order(call, order);
+        }
+        let party = self.calls.get(call).map(|call| call.sender(message));
+        let (Some(session), Some(party)) = (session, party) else { return };
+        let declared: Vec<_> = Declaration::of_session(&session, call, party).collect();
         for declaration in declared {
-            if self.declarations.add(declaration.clone()) {
-                self.streams.on_declaration(
-                    &declaration,
-                    origin.packet,
-                    origin.time_ns,
-                    &self.declarations,
-                );
-            }
+            self.declare_media(&declaration, origin);
+        }
+    }
+
+    /// Media is announced: remembers it, and goes back to streams that began before.
+    pub(super) fn declare_media(&mut self, declaration: &Declaration, origin: &Origin) {
+        let (packet, time_ns) = (origin.packet, origin.time_ns);
+        if self.declarations.add(declaration.clone()) {
+            self.streams.on_declaration(declaration, packet, time_ns, &self.declarations);
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::CallIndex;
 use super::feedback::Feedback;
 use super::index::{ChunkIndex, Runs};
-use super::media::{Declaration, Format, Party};
+use super::media::{Declaration, Format, Party, Side};
+use super::sessions::SessionIndex;
 use recscope_core::rtp::statistics::{Order, PacketFacts, Role, Statistics};
 use recscope_core::rtp::{Header, Packet, Ssrc, dtmf, heuristic, payload};
 use std::net::SocketAddr;
@@ -69,10 +70,27 @@ pub(crate) struct PayloadUse {
 
 /// Whose stream it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Owner {
-    pub(crate) call: CallIndex,
-    /// Who sends it.
-    pub(crate) sender: Party,
+pub(crate) enum Owner {
+    /// A call's, sent by one of its sides.
+    Call(CallIndex, Party),
+    /// A recording's, sent to a record server.
+    Session(SessionIndex),
+}
+
+impl Owner {
+    /// Whose stream it is that goes to `receiver` or comes from `sender`.
+    pub(crate) fn of(receiver: Option<&Declaration>, sender: Option<&Declaration>) -> Option<Self> {
+        let side = receiver.map(|receiver| match receiver.side {
+            Side::Party(call, party) => Self::Call(call, party.other()),
+            Side::Recorder(session) => Self::Session(session),
+        });
+        side.or_else(|| {
+            sender.map(|sender| match sender.side {
+                Side::Party(call, party) => Self::Call(call, party),
+                Side::Recorder(session) => Self::Session(session),
+            })
+        })
+    }
 }
 
 impl Stream {
@@ -161,6 +179,22 @@ impl Stream {
         let events = self.events.get_or_insert_default();
         // A payload without a whole event says nothing.
         let _ = events.on_packet(&packet.header, parsed.payload, |_| {});
+    }
+
+    /// The call that it belongs to.
+    pub(crate) const fn call(&self) -> Option<CallIndex> {
+        match self.owner {
+            Some(Owner::Call(call, _)) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The side of its call that sends it.
+    pub(crate) const fn sender(&self) -> Option<Party> {
+        match self.owner {
+            Some(Owner::Call(_, party)) => Some(party),
+            _ => None,
+        }
     }
 
     /// RFC 4733 digits in order.

@@ -153,13 +153,7 @@ impl Streams {
             stream.learn(declaration, first_packet);
         }
         if stream.owner.is_none() {
-            stream.owner = match (receiver, sender) {
-                (Some(receiver), _) => {
-                    Some(Owner { call: receiver.call, sender: receiver.party.other() })
-                }
-                (None, Some(sender)) => Some(Owner { call: sender.call, sender: sender.party }),
-                (None, None) => None,
-            };
+            stream.owner = Owner::of(receiver, sender);
         }
     }
 
