@@ -1,4 +1,4 @@
-use super::{call, recording, recscope, testdata};
+use super::{call, damage, recording, recscope, testdata};
 use recscope_analyzer::Report;
 use recscope_analyzer::report::{CallState, FileKind, Status};
 use std::fs;
@@ -83,4 +83,43 @@ fn data_is_written_as_it_is_whatever_characters_it_holds() {
     let run =
         recscope(["analyze".as_ref(), "--json".as_ref(), folder.path().join(name).as_os_str()]);
     assert_eq!(run.reports()[0].file.name, name);
+}
+
+#[test]
+fn a_recording_and_its_damaged_variants_are_reported_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Record.wav");
+    for (name, codec, rtp_len, headers) in [
+        ("Record_20261122091500.wav", "PCMU", 172, "present"),
+        ("Record_20261122093000.wav", "PCMA", 172, "present"),
+        ("Record_20261122094500.wav", "G722", 160, "absent"),
+    ] {
+        let whole = fs::read(testdata("recordings").join(name)).unwrap();
+        let variants = [("whole", <[u8]>::to_vec as damage::Damage)];
+        for (variant, damaged) in variants.into_iter().chain(damage::VARIANTS) {
+            fs::write(&path, damaged(&whole)).unwrap();
+            let run = recscope(["analyze".as_ref(), "--json".as_ref(), path.as_os_str()]);
+            let report = run.reports().remove(0);
+            let found = report.recording.unwrap();
+            let told = (found.codec.as_str(), found.rtp_len, found.rtp_headers.as_deref());
+            assert_eq!(told, (codec, Some(rtp_len), Some(headers)), "{name} {variant}");
+
+            // Without sequence numbers nothing tells that blocks are missing in between.
+            let gap_seen = variant == "three blocks missing" && headers == "present";
+            let (blocks, duration_ms, lost) = match variant {
+                "last block cut" => (550, 11_000.0, 0),
+                "three blocks missing" if gap_seen => (548, 11_020.0, 3),
+                "three blocks missing" => (548, 10_960.0, 0),
+                _ => (551, 11_020.0, 0),
+            };
+            let told = (found.blocks, found.duration_ms, found.lost);
+            assert_eq!(told, (Some(blocks), duration_ms, lost), "{name} {variant}");
+            let repaired = variant.starts_with("data size") || variant == "last block cut";
+            assert_eq!(found.repairs.len(), usize::from(repaired), "{name} {variant}");
+            assert_eq!(found.gaps.len(), usize::from(gap_seen), "{name} {variant}");
+            assert_eq!(run.status, i32::from(repaired || gap_seen), "{name} {variant}");
+            let order = if variant == "big-endian" { "big" } else { "little" };
+            assert_eq!(found.byte_order, order, "{name} {variant}");
+        }
+    }
 }

@@ -5,6 +5,8 @@
 mod analyze;
 mod audio;
 mod bad_input;
+#[path = "../../../testdata/recordings/damage.rs"]
+mod damage;
 mod flow;
 mod repair;
 mod streams;

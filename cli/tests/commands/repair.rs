@@ -1,9 +1,6 @@
-use super::{call, recording, recscope, testdata};
+use super::{call, damage, recording, recscope, testdata};
 use std::fs;
 use std::path::Path;
-
-#[path = "../../../testdata/recordings/damage.rs"]
-mod damage;
 
 fn repair(input: &Path, out: &Path, format: &str) -> super::Run {
     let fixed = ["repair".as_ref(), input.as_os_str(), "-o".as_ref(), out.as_os_str()];
