@@ -1,7 +1,6 @@
 //! The pieces that header grammars share (RFC 3261 25.1), over an unfolded header value.
 
 use crate::{ErrorKind, Layer, ParseError};
-use nom::bytes::complete::{take_while, take_while1};
 use nom::character::complete::char as chr;
 use nom::error::ErrorKind as NomKind;
 use nom::{IResult, Parser};
@@ -135,14 +134,25 @@ pub(super) const fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t')
 }
 
+/// `text` split before the first byte that is not `inside`. All that is looked for is ASCII, so
+/// that reading bytes finds the same place as reading characters, and sooner.
+pub(super) fn split_while(text: &str, inside: impl Fn(u8) -> bool) -> (&str, &str) {
+    let end = text.bytes().position(|byte| !inside(byte)).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
 /// `SWS`: blanks, or none.
 pub(super) fn sws(input: &str) -> Found<'_, &str> {
-    take_while(is_blank)(input)
+    let (blanks, rest) = split_while(input, |byte| matches!(byte, b' ' | b'\t'));
+    Ok((rest, blanks))
 }
 
 /// `token`.
 pub(super) fn token(input: &str) -> Found<'_, &str> {
-    take_while1(|c: char| u8::try_from(c).is_ok_and(is_token))(input)
+    match split_while(input, is_token) {
+        ("", _) => Fault::fail(input, UNNAMED),
+        (token, rest) => Ok((rest, token)),
+    }
 }
 
 /// A separator with blanks around it: `SEMI`, `EQUAL`, `SLASH`, ….
@@ -176,6 +186,9 @@ pub(super) fn quoted(input: &str, rigour: Rigour) -> Found<'_, &str> {
 
 /// Decimal digits of a number that fits `u32`.
 pub(super) fn number(input: &str) -> Found<'_, u32> {
-    let (rest, digits) = take_while1(|c: char| c.is_ascii_digit())(input)?;
+    let (digits, rest) = split_while(input, |byte| byte.is_ascii_digit());
+    if digits.is_empty() {
+        return Fault::fail(input, UNNAMED);
+    }
     digits.parse().map_or_else(|_| Fault::fail(input, "a number below 2^32"), |n| Ok((rest, n)))
 }

@@ -1,6 +1,6 @@
 //! Parameters after a semicolon.
 
-use super::grammar::{Fault, Found, Rigour, is_blank, is_token, quoted, sws, token};
+use super::grammar::{Fault, Found, Rigour, is_blank, is_token, quoted, split_while, sws, token};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
@@ -110,17 +110,15 @@ fn param_value(input: &str, rigour: Rigour) -> Found<'_, &str> {
             found => return found,
         }
     }
-    let end = input
-        .find(|c: char| matches!(c, ';' | ',' | '<' | '>' | '?') || is_blank(c))
-        .unwrap_or(input.len());
-    let (value, rest) = input.split_at_checked(end).unwrap_or((input, ""));
+    let (value, rest) =
+        split_while(input, |byte| !matches!(byte, b';' | b',' | b'<' | b'>' | b'?' | b' ' | b'\t'));
     if rigour == Rigour::Lax {
         return Ok((rest, value));
     }
     if value.is_empty() {
         return Fault::fail(input, "a parameter value");
     }
-    match value.find(|c: char| !u8::try_from(c).is_ok_and(is_token)) {
+    match value.bytes().position(|byte| !is_token(byte)) {
         // `received` takes an IPv6 address without brackets, a host takes one with them.
         Some(_) if is_ipv6(value) => Ok((rest, value)),
         Some(at) => Fault::fail(input.get(at..).unwrap_or_default(), "a character of a token"),

@@ -1,6 +1,6 @@
 //! Addresses: `sip:`, `sips:`, `tel:` and whatever else is met (RFC 3261 19.1, RFC 3966).
 
-use super::grammar::{Rigour, expected_at, is_blank, offset_in};
+use super::grammar::{Rigour, expected_at, offset_in};
 use super::param::{Params, params};
 use crate::ParseError;
 use alloc::borrow::Cow;
@@ -92,7 +92,8 @@ impl<'a> Uri<'a> {
         {
             return Err(expected_at(0, "a URI with a scheme such as sip:"));
         }
-        if let Some(at) = text.find(|c: char| is_blank(c) || matches!(c, '<' | '>' | '"')) {
+        if let Some(at) = text.bytes().position(|b| matches!(b, b' ' | b'\t' | b'<' | b'>' | b'"'))
+        {
             return Err(expected_at(at, "a URI without blanks, quotes and angle brackets"));
         }
         let mut uri = Self {

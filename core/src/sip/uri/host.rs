@@ -1,6 +1,6 @@
 //! Hosts and ports.
 
-use crate::sip::grammar::Rigour;
+use crate::sip::grammar::{Rigour, split_while};
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -51,8 +51,7 @@ pub(in crate::sip) fn host(text: &str, rigour: Rigour) -> Result<(&str, Host<'_>
         let address = ipv6(address, rigour).ok_or(inner)?;
         return Ok((rest, Host::Address(IpAddr::V6(address))));
     }
-    let end = text.bytes().position(|b| !is_host_byte(b)).unwrap_or(text.len());
-    let (name, rest) = text.split_at_checked(end).ok_or(text)?;
+    let (name, rest) = split_while(text, is_host_byte);
     if name.is_empty() {
         return Err(text);
     }
@@ -108,8 +107,7 @@ pub(in crate::sip) fn port(text: &str) -> Result<(&str, Option<u16>), &str> {
 
 /// A port's digits at the start of `text`, and the text after them; or where it went wrong.
 pub(in crate::sip) fn port_number(text: &str) -> Result<(&str, u16), &str> {
-    let end = text.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(text.len());
-    let (number, rest) = text.split_at_checked(end).ok_or(text)?;
+    let (number, rest) = split_while(text, |byte| byte.is_ascii_digit());
     Ok((rest, number.parse().map_err(|_| text)?))
 }
 
