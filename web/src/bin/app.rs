@@ -1,0 +1,5 @@
+//! The page.
+
+fn main() {
+    recscope_web::app::start();
+}

@@ -1,0 +1,50 @@
+//! The worker's side: a desk that takes orders, one at a time, and keeps every analysis.
+
+mod answer;
+mod blame;
+mod desk;
+mod reading;
+
+use crate::protocol::{Notice, Order, pack, unpack};
+use desk::Desk;
+use js_sys::Array;
+use serde::Serialize;
+use std::panic;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+/// Starts taking orders. The `worker` binary does nothing else.
+pub fn start() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        let place = place.unwrap_or_default();
+        post(&Notice::Crashed { place, doing: blame::current() }, &Array::new());
+    }));
+    let desk = Rc::new(Desk::default());
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        // What cannot be unpacked is not from this page.
+        if let Ok((order, attachments)) = unpack::<Order>(&event.data()) {
+            desk::take(&desk, order, &attachments);
+        }
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    // Lives as long as the worker.
+    on_message.forget();
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Tells the page `notice`, handing over the memory of the attached typed arrays.
+fn post(notice: &impl Serialize, attachments: &Array) {
+    let buffers: Array = attachments
+        .iter()
+        .map(|part| part.unchecked_into::<js_sys::Uint8Array>().buffer())
+        .collect();
+    // Neither can fail: all numbers are far below 2^53, and the buffers were made here.
+    if let Ok(message) = pack(notice, attachments) {
+        let _ = scope().post_message_with_transfer(&message, &buffers);
+    }
+}
