@@ -138,7 +138,7 @@ fn check_report(json: &[u8], content: Content) -> Result<()> {
 
 fn print_table(rows: &[Row]) {
     println!(
-        "\n{:>9} {:>10} {:>6} {:>8}   {:>9} {:>9} {:>9}   {:>9} {:>10} {:>9}",
+        "\n{:>8} {:>9} {:>6} {:>8} {:>10} {:>8} {:>9} {:>13} {:>13} {:>9}",
         "MB",
         "packets",
         "calls",
@@ -146,16 +146,13 @@ fn print_table(rows: &[Row]) {
         "reading s",
         "ours s",
         "tshark s",
-        "× reading",
-        "× tshark",
+        "ours/reading",
+        "tshark/ours",
         "peak MiB"
     );
     for row in rows {
         let content = row.content;
-        let ours = row.ours.as_secs_f64();
-        let or_dash = |number: Option<f64>, digits: usize| {
-            number.map_or_else(|| "-".to_owned(), |number| format!("{number:.digits$}"))
-        };
+        let (reading, ours) = (row.reading.as_secs_f64(), row.ours.as_secs_f64());
         let tshark = row.tshark.map(|time| time.as_secs_f64());
         #[allow(clippy::cast_precision_loss, reason = "a table of three digits")]
         let (megabytes, peak) = (
@@ -163,21 +160,25 @@ fn print_table(rows: &[Row]) {
             row.peak_memory.map(|bytes| bytes as f64 / (1024.0 * 1024.0)),
         );
         println!(
-            "{megabytes:>9.1} {:>10} {:>6} {:>8}   {:>9.3} {ours:>9.3} {:>9}   {:>9.2} {:>10} {:>9}",
+            "{megabytes:>8.1} {:>9} {:>6} {:>8} {reading:>10.3} {ours:>8.3} {:>9} {:>13.2} {:>13} \
+             {:>9}",
             content.packets,
             content.calls,
             content.streams,
-            row.reading.as_secs_f64(),
-            or_dash(tshark, 3),
-            ours / row.reading.as_secs_f64(),
-            or_dash(tshark.map(|tshark| ours / tshark), 4),
-            or_dash(peak, 1),
+            or_dash(tshark),
+            ours / reading,
+            or_dash(tshark.map(|tshark| tshark / ours)),
+            or_dash(peak),
         );
     }
     println!(
-        "\n× reading: our time over that of reading the file once; × tshark: over that of\n\
-         tshark -q -z rtp,streams -z sip,stat; all files in the page cache, fastest of the runs"
+        "\nreading: the file once, front to back; ours: recscope analyze --json; tshark: -q -z\n\
+         rtp,streams -z sip,stat; files in the page cache, the fastest of the runs of each"
     );
+}
+
+fn or_dash(number: Option<f64>) -> String {
+    number.map_or_else(|| "-".to_owned(), |number| format!("{number:.1}"))
 }
 
 #[cfg(test)]

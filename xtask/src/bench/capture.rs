@@ -146,7 +146,8 @@ impl Stream {
         }
         let frame = packet::rtp(self.from, self.to, self.ssrc, index, &mut self.random);
         content.rtp_packets += 1;
-        if inside && self.held.is_none() && self.random.per_mille() < LATE_PER_MILLE {
+        let orderly = !inside || packet::is_near_wrap(index) || self.held.is_some();
+        if !orderly && self.random.per_mille() < LATE_PER_MILLE {
             self.held = Some(frame);
             return;
         }
