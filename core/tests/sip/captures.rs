@@ -3,6 +3,7 @@
 use crate::samples::samples;
 use crate::wire::assert_round_trip;
 use recscope_core::Limits;
+use recscope_core::sdp::Session;
 use recscope_core::sip::{Framer, Message, Method, NameAddr, Step, Uri, looks_like_sip};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -134,6 +135,59 @@ fn messages_over_udp_have_the_fields_that_tshark_sees() {
         }
     }
     eprintln!("{seen} messages compared");
+}
+
+/// The parts of a description compared, in tshark's words; several values stand side by side.
+const SDP_FIELDS: [&str; 6] = [
+    "sdp.owner",
+    "sdp.session_name",
+    "sdp.connection_info",
+    "sdp.media",
+    "sdp.media_attr",
+    "sdp.session_attr",
+];
+
+/// Our values for [`SDP_FIELDS`].
+fn described(session: &Session) -> [String; SDP_FIELDS.len()] {
+    let join = |parts: Vec<String>| parts.join("\x02");
+    let media = session.media.iter();
+    let connections = session.connection.iter().chain(media.clone().flat_map(|m| &m.connections));
+    let lines = media.clone().map(|m| {
+        let text = m.to_string();
+        text.lines().next().unwrap().trim_start_matches("m=").to_owned()
+    });
+    [
+        session.origin.as_ref().map(ToString::to_string).unwrap_or_default(),
+        session.name.clone(),
+        join(connections.map(ToString::to_string).collect()),
+        join(lines.collect()),
+        join(media.flat_map(|m| &m.attributes).map(ToString::to_string).collect()),
+        join(session.attributes.iter().map(ToString::to_string).collect()),
+    ]
+}
+
+#[test]
+fn descriptions_have_the_lines_that_tshark_sees() {
+    let mut seen = 0;
+    for capture in captures() {
+        let fields: Vec<&str> =
+            ["frame.number", "udp.payload"].into_iter().chain(SDP_FIELDS).collect();
+        let Some(rows) = tshark(&capture, "sip && sdp && udp && !icmp", &fields, true) else {
+            return;
+        };
+        for row in rows {
+            let place = format!("{} frame {}", capture.display(), row[0]);
+            let bytes = hex(&row[1]);
+            let message = Message::parse(&bytes).unwrap().message;
+            let (_, sdp) = message.sdp().unwrap_or_else(|| panic!("{place}: no description"));
+            let parsed = Session::parse(sdp).unwrap_or_else(|error| panic!("{place}: {error}"));
+            assert_eq!(parsed.warnings, [], "{place}");
+            let theirs: Vec<_> = row[2..].iter().map(|text| text.trim_end().to_owned()).collect();
+            assert_eq!(described(&parsed.session).as_slice(), theirs, "{place}");
+            seen += 1;
+        }
+    }
+    eprintln!("{seen} descriptions compared");
 }
 
 /// Both directions of a TCP connection, as tshark puts them together.
