@@ -54,12 +54,13 @@ fn run(mut command: Command) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// The captures of the workspace and, where they are, those of the samples.
 fn captures() -> Vec<PathBuf> {
-    let Some(folder) = samples() else { return Vec::new() };
-    let mut found: Vec<PathBuf> = ["own/captures", "public/captures"]
-        .into_iter()
-        .filter_map(|part| std::fs::read_dir(folder.join(part)).ok())
-        .flatten()
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../testdata/captures");
+    let public = samples().map(|folder| folder.join("public/captures"));
+    let mut found: Vec<PathBuf> = std::iter::once(own)
+        .chain(public)
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
         // Starting tshark takes longer than reading all captures.
         .filter(|path| memchr::memmem::find(&std::fs::read(path).unwrap(), b"SIP/2.0").is_some())
@@ -134,6 +135,7 @@ fn messages_over_udp_have_the_fields_that_tshark_sees() {
             seen += 1;
         }
     }
+    assert!(seen >= 15, "{seen} messages compared");
     eprintln!("{seen} messages compared");
 }
 
@@ -187,6 +189,7 @@ fn descriptions_have_the_lines_that_tshark_sees() {
             seen += 1;
         }
     }
+    assert!(seen >= 6, "{seen} descriptions compared");
     eprintln!("{seen} descriptions compared");
 }
 
