@@ -203,7 +203,7 @@ pub struct Call {
     pub start: f64,
     /// From the INVITE to its 2xx.
     pub setup_ms: Option<f64>,
-    /// From the 2xx to the BYE, or to the last message seen.
+    /// From the 2xx to the BYE or, where none was seen, to the last message or media packet.
     pub duration_ms: Option<f64>,
     /// Its messages, retransmissions included.
     pub messages: u64,
@@ -424,6 +424,16 @@ pub struct Gap {
 #[allow(clippy::cast_precision_loss, reason = "2⁵³ µs last until the year 2255")]
 pub(crate) fn seconds(ns: i64) -> f64 {
     ns.div_euclid(1000) as f64 / 1e6
+}
+
+/// A number to be read: to two decimals, as for dB, percent and MOS.
+pub(crate) fn hundredths(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
+/// A number of milliseconds to the µs.
+pub(crate) fn thousandths(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
 }
 
 /// Milliseconds, to the µs.

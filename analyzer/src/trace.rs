@@ -186,6 +186,11 @@ impl Trace {
         }
         let streams = std::mem::replace(&mut self.streams, Streams::new(0));
         let (streams, refused) = streams.finish();
+        for stream in &streams {
+            if let Some(call) = stream.call() {
+                self.calls.on_media(call, stream.last_ns);
+            }
+        }
         let sessions = self.finish_sessions(&streams);
         if refused > 0 {
             *self.unread.entry("udp").or_default() += refused;

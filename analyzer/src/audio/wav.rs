@@ -1,29 +1,20 @@
 //! Writing PCM16 WAVE.
 
 use super::Audio;
+use recscope_core::wave::pcm16_header;
 
-/// The whole file: 44 bytes of header, then interleaved samples, shorter channels padded with
-/// silence.
+/// The whole file: the header, then interleaved samples, shorter channels padded with silence.
+/// Sound without a channel becomes an empty mono file.
 pub(super) fn write(audio: &Audio) -> Vec<u8> {
     let frames = audio.frames();
-    let data = frames.saturating_mul(audio.channels.len()).saturating_mul(2);
-    let data_len = u32::try_from(data).unwrap_or(u32::MAX - 36);
-    let channels = u16::try_from(audio.channels.len()).unwrap_or(u16::MAX);
-    let frame_bytes = channels.saturating_mul(2);
-    let mut wav = Vec::with_capacity(44 + data);
-    wav.extend_from_slice(b"RIFF");
-    wav.extend_from_slice(&(data_len.saturating_add(36)).to_le_bytes());
-    wav.extend_from_slice(b"WAVEfmt ");
-    wav.extend_from_slice(&16_u32.to_le_bytes());
-    wav.extend_from_slice(&1_u16.to_le_bytes());
-    wav.extend_from_slice(&channels.to_le_bytes());
-    wav.extend_from_slice(&audio.sample_rate.to_le_bytes());
-    let byte_rate = audio.sample_rate.saturating_mul(u32::from(frame_bytes));
-    wav.extend_from_slice(&byte_rate.to_le_bytes());
-    wav.extend_from_slice(&frame_bytes.to_le_bytes());
-    wav.extend_from_slice(&16_u16.to_le_bytes());
-    wav.extend_from_slice(b"data");
-    wav.extend_from_slice(&data_len.to_le_bytes());
+    let channels = u16::try_from(audio.channels.len().max(1)).unwrap_or(u16::MAX);
+    // It refuses rates and channel counts that do not fit the format, which nothing here has.
+    let Ok(header) = pcm16_header(channels, audio.sample_rate.max(1), frames as u64) else {
+        return Vec::new();
+    };
+    let samples = frames.saturating_mul(audio.channels.len());
+    let mut wav = Vec::with_capacity(header.as_bytes().len() + samples.saturating_mul(2));
+    wav.extend_from_slice(header.as_bytes());
     for frame in 0..frames {
         for channel in &audio.channels {
             let sample = channel.samples.get(frame).copied().unwrap_or(0);

@@ -5,7 +5,7 @@ use crate::analysis::Field;
 use crate::audio::Levels;
 use crate::audio::file::{FileSound, PhoneSound, Sound, WaveSound};
 use crate::findings::Findings;
-use crate::report::{FileKind, Gap, Recording, milliseconds_of};
+use crate::report::{FileKind, Gap, Recording, hundredths, milliseconds_of};
 use recscope_core::codec::Codec;
 use recscope_core::recording::{self, Encoding, GapKind};
 use recscope_core::{Layer, Limits, ParseError, wave};
@@ -170,16 +170,16 @@ fn of_phone(summary: &recording::Summary, file: &FileEnd, findings: &mut Finding
         byte_order: header.byte_order.name().to_owned(),
         blocks: Some(summary.blocks),
         rtp_headers: Some(summary.layout.rtp_headers.name().to_owned()),
-        certainty: Some(summary.layout.certainty),
+        certainty: Some(hundredths(summary.layout.certainty)),
         sample_rate: summary.codec.map_or(summary.clock, Codec::sample_rate),
         channels: 1,
         duration_ms: milliseconds_of(summary.span),
         lost: summary.lost,
         gaps: summary.gaps.iter().map(gap).collect(),
         repairs: summary.repairs.iter().map(ToString::to_string).collect(),
-        peak_dbfs: levels.and_then(Levels::peak_dbfs),
-        rms_dbfs: levels.and_then(Levels::rms_dbfs),
-        silence_percent: levels.and_then(Levels::silence_percent),
+        peak_dbfs: levels.and_then(Levels::peak_dbfs).map(hundredths),
+        rms_dbfs: levels.and_then(Levels::rms_dbfs).map(hundredths),
+        silence_percent: levels.and_then(Levels::silence_percent).map(hundredths),
     };
     Recorded {
         kind: RecordedKind::Phone,
@@ -212,9 +212,9 @@ fn of_wave(
         sample_rate: format.sample_rate,
         channels: format.channels,
         duration_ms: milliseconds_of(summary.duration()),
-        peak_dbfs: levels.and_then(Levels::peak_dbfs),
-        rms_dbfs: levels.and_then(Levels::rms_dbfs),
-        silence_percent: levels.and_then(Levels::silence_percent),
+        peak_dbfs: levels.and_then(Levels::peak_dbfs).map(hundredths),
+        rms_dbfs: levels.and_then(Levels::rms_dbfs).map(hundredths),
+        silence_percent: levels.and_then(Levels::silence_percent).map(hundredths),
         ..Recording::default()
     };
     Recorded {

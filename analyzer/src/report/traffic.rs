@@ -1,6 +1,9 @@
 //! What was trafficked in a capture, put into the report.
 
-use super::{Call, Message, RecordingSession, Report, Rtcp, Spread, Stream, milliseconds, seconds};
+use super::{
+    Call, Message, RecordingSession, Report, Rtcp, Spread, Stream, hundredths, milliseconds,
+    seconds, thousandths,
+};
 use crate::trace;
 use recscope_core::rtp::{mos, statistics};
 
@@ -90,7 +93,7 @@ fn stream(id: usize, found: &trace::Stream) -> Stream {
         packets: summary.packets,
         expected: summary.expected,
         lost: summary.lost,
-        lost_percent: summary.lost_percent,
+        lost_percent: hundredths(summary.lost_percent),
         duplicates: summary.duplicates,
         out_of_order: summary.out_of_order,
         delta_ms: spread(summary.delta_ms),
@@ -111,7 +114,7 @@ fn mos(summary: &statistics::Summary, main: Option<&trace::PayloadUse>) -> Optio
         burst_ratio: mos::burst_ratio(summary.expected, lost, summary.gaps),
         ..mos::Conditions::default()
     };
-    mos::estimate(&main?.format.name, &conditions).map(|(score, _)| score)
+    mos::estimate(&main?.format.name, &conditions).map(|(score, _)| hundredths(score))
 }
 
 /// What the stream's receiver reported.
@@ -121,15 +124,15 @@ fn rtcp(feedback: &trace::Feedback, main: Option<&trace::PayloadUse>) -> Option<
     (!is_silent).then(|| Rtcp {
         reports: feedback.reports,
         lost: feedback.lost.into(),
-        worst_loss_percent: feedback.worst_loss_percent,
+        worst_loss_percent: hundredths(feedback.worst_loss_percent),
         max_jitter_ms: clock
-            .map(|clock| f64::from(feedback.max_jitter) * 1000.0 / f64::from(clock)),
+            .map(|clock| thousandths(f64::from(feedback.max_jitter) * 1000.0 / f64::from(clock))),
         round_trip_ms: feedback.round_trip_ms().map(|spread_ms| spread(Some(spread_ms))),
-        mos: feedback.mos,
+        mos: feedback.mos.map(hundredths),
     })
 }
 
 fn spread(spread: Option<statistics::Spread>) -> Spread {
     let statistics::Spread { min, mean, max } = spread.unwrap_or_default();
-    Spread { min, mean, max }
+    Spread { min: thousandths(min), mean: thousandths(mean), max: thousandths(max) }
 }

@@ -19,6 +19,7 @@ pub(crate) struct Call {
     caller_tag: Option<String>,
     pub(crate) start_ns: i64,
     pub(crate) last_ns: i64,
+    last_media_ns: Option<i64>,
     answered_ns: Option<i64>,
     ended_ns: Option<i64>,
     /// CSeq of the INVITE whose answer counts: the first, or the one that met a challenge.
@@ -54,6 +55,7 @@ impl Call {
             caller_tag: message.from().and_then(|from| from.tag()).map(str::to_owned),
             start_ns: time_ns,
             last_ns: time_ns,
+            last_media_ns: None,
             answered_ns: None,
             ended_ns: None,
             invite: message.cseq().map_or(0, |cseq| cseq.number),
@@ -176,10 +178,11 @@ impl Call {
         Some(self.answered_ns?.saturating_sub(self.start_ns).max(0))
     }
 
-    /// From the 2xx to the BYE, or to the last message.
+    /// From the 2xx to the BYE or, where none was seen, to the last message or media packet.
     pub(crate) fn duration_ns(&self) -> Option<i64> {
         let from = self.answered_ns.or_else(|| self.joined_late.then_some(self.start_ns))?;
-        Some(self.ended_ns.unwrap_or(self.last_ns).saturating_sub(from).max(0))
+        let last = self.last_media_ns.map_or(self.last_ns, |media| media.max(self.last_ns));
+        Some(self.ended_ns.unwrap_or(last).saturating_sub(from).max(0))
     }
 }
 
@@ -248,6 +251,13 @@ impl Calls {
             call.last_ns = call.last_ns.max(time_ns);
         } else {
             call.on_message(message, time_ns);
+        }
+    }
+
+    /// Media of a call was seen up to `time_ns`.
+    pub(crate) fn on_media(&mut self, index: CallIndex, time_ns: i64) {
+        if let Some(call) = self.all.get_mut(index.0) {
+            call.last_media_ns = Some(call.last_media_ns.map_or(time_ns, |last| last.max(time_ns)));
         }
     }
 
