@@ -63,6 +63,8 @@ fn the_caller_is_left_and_the_callee_right() {
     let alone = hear(&capture, analysis.audio(AudioRequest::Stream(of_caller.id)).unwrap());
     // Each direction begins where its first packet was captured.
     let first = report.streams.iter().map(|stream| stream.first).fold(f64::MAX, f64::min);
+    #[allow(clippy::cast_possible_truncation, reason = "a small count")]
+    #[allow(clippy::cast_sign_loss, reason = "first is the smallest")]
     let lead = ((of_caller.first - first) * 8000.0).floor() as usize;
     let left = &call.channels[0].samples;
     assert!(left[..lead].iter().all(|&sample| sample == 0));
