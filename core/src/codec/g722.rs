@@ -1,7 +1,7 @@
 //! G.722: 7 kHz audio within 64, 56 or 48 kbit/s, after ITU-T G.722.
 //!
-//! A quadrature mirror filter ([`qmf`]) splits 16 kHz audio into two bands at 8 kHz, each coded by
-//! adaptive differential PCM ([`band`]): six bits for the low band, two for the high one. A byte
+//! A quadrature mirror filter (`qmf`) splits 16 kHz audio into two bands at 8 kHz, each coded by
+//! adaptive differential PCM (`band`): six bits for the low band, two for the high one. A byte
 //! holds both codes, the high band's in its top bits. At 56 and 48 kbit/s the last one or two
 //! bits of the byte carry other data, and the low band makes do with five or four bits; either
 //! way there is a byte for every two samples.
