@@ -190,30 +190,61 @@ pub(super) fn is_name(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|&b| is_token(b))
 }
 
-/// Bytes of `raw` before its `in_value`th character once unfolded.
+/// Bytes of `raw` before its `in_value`th byte once unfolded.
 fn offset_in_raw(raw: &[u8], in_value: usize) -> usize {
-    let mut unfolded = 0;
+    // What the folds so far are longer than the space that stands for each.
+    let mut excess = 0;
     let mut at = 0;
-    while unfolded < in_value && at < raw.len() {
-        let fold = fold_len(raw.get(at..).unwrap_or_default());
-        at += fold.max(1);
-        unfolded += 1;
+    while let Some(line_end) = memchr::memchr(b'\n', raw.get(at..).unwrap_or_default()) {
+        let before = raw.get(at..at + line_end).unwrap_or_default();
+        let before = before.strip_suffix(b"\r").unwrap_or(before);
+        let blanks = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let fold_at = at + before.len() - blanks;
+        if in_value + excess <= fold_at {
+            break;
+        }
+        let len = fold_len(raw.get(fold_at..).unwrap_or_default());
+        excess += len.saturating_sub(1);
+        at = (fold_at + len).max(at + line_end + 1);
     }
-    at
+    (in_value + excess).min(raw.len())
 }
 
-/// Length of the fold at the start of `raw`: blanks, a line end and blanks; 0 where there is none.
+/// Length of the fold at the start of `raw`: blanks, a line end and blanks, as often as they
+/// follow each other, since a line of blanks folds too; 0 where there is none.
 pub(super) fn fold_len(raw: &[u8]) -> usize {
-    let blanks = raw.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    let Some(rest) = raw.get(blanks..) else { return 0 };
-    let end = match rest {
-        [b'\r', b'\n', ..] => 2,
-        [b'\n', ..] => 1,
-        _ => return 0,
+    let blanks_at = |at: usize| {
+        let rest = raw.get(at..).unwrap_or_default();
+        rest.iter().take_while(|b| matches!(b, b' ' | b'\t')).count()
     };
-    let after = rest.get(end..).unwrap_or_default();
-    // Several folds in a row are one: a line of blanks folds too.
-    let mut len = blanks + end + after.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    len += fold_len(raw.get(len..).unwrap_or_default());
-    len
+    let mut folded = 0;
+    let mut at = blanks_at(0);
+    loop {
+        let line_end = match raw.get(at..).unwrap_or_default() {
+            [b'\r', b'\n', ..] => 2,
+            [b'\n', ..] => 1,
+            _ => return folded,
+        };
+        at += line_end;
+        at += blanks_at(at);
+        folded = at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fold_len, offset_in_raw};
+
+    #[test]
+    fn offsets_in_an_unfolded_value_lead_back_to_the_bytes_sent() {
+        let raw = b"ab \r\n  cd\n\t\r\n ef\r\r\n g\rh";
+        let unfolded = b"ab cd ef\r g\rh";
+        assert_eq!((fold_len(b" \r\n  c"), fold_len(b"\n\t\r\n e"), fold_len(b" \ra")), (5, 5, 0));
+        for (in_value, byte) in unfolded.iter().enumerate().filter(|(_, byte)| **byte != b' ') {
+            assert_eq!(raw.get(offset_in_raw(raw, in_value)), Some(byte), "{in_value}");
+        }
+        assert_eq!(offset_in_raw(raw, 2), 2);
+        assert_eq!(offset_in_raw(raw, 100), raw.len());
+        assert_eq!(offset_in_raw(b"plain", 3), 3);
+    }
 }

@@ -171,6 +171,13 @@ impl<'a> Message<'a> {
         })
     }
 
+    /// Every value of a header that can be read, without a word about the others.
+    fn readable<'m, T: TypedHeader<'m>>(&'m self) -> impl Iterator<Item = T> {
+        self.headers_named(T::NAME)
+            .flat_map(|header| list::values(&header.value, T::IS_LIST))
+            .filter_map(|(_, value)| T::parse(value).ok())
+    }
+
     /// The topmost Via: who sent this, and the transaction. `None` if missing or malformed, as for
     /// all of these; [`Message::typed`] says why.
     #[must_use]
@@ -180,7 +187,7 @@ impl<'a> Message<'a> {
 
     /// All Vias that can be read, topmost first.
     pub fn vias(&self) -> impl Iterator<Item = Via<'_>> {
-        self.typed_all().filter_map(Result::ok)
+        self.readable()
     }
 
     /// Who started the dialog.
@@ -209,7 +216,7 @@ impl<'a> Message<'a> {
 
     /// All contacts that can be read.
     pub fn contacts(&self) -> impl Iterator<Item = Contact<'_>> {
-        self.typed_all().filter_map(Result::ok)
+        self.readable()
     }
 
     /// What the body is.

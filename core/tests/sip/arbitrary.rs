@@ -100,6 +100,29 @@ fn assert_same<T: Display + Debug, E: Debug>(
     Ok(())
 }
 
+#[test]
+fn a_message_of_nothing_but_folds_headers_or_separators_is_read_within_bounds() {
+    let start = "INVITE sip:a@b SIP/2.0\r\n";
+    for (piece, times) in
+        [("\n ", 100_000), ("\r\n\t", 60_000), ("t:\n", 60_000), ("X:,;\n", 40_000)]
+    {
+        for head in ["X: a", "Via: SIP/2.0/UDP a", "Contact: \"", ""] {
+            let bytes = format!("{start}{head}{}x\r\n\r\n", piece.repeat(times)).into_bytes();
+            let parsed = Message::parse(&bytes).unwrap();
+            assert!(parsed.warnings.len() <= Message::MAX_WARNINGS);
+            assert!(parsed.message.check().len() <= Message::MAX_WARNINGS);
+        }
+    }
+    for (name, piece) in
+        [("Via", ","), ("Contact", "<,>"), ("Contact", "\","), ("From", ";"), ("v", ";a=\"")]
+    {
+        let bytes = format!("{start}{name}: {}\r\n\r\n", piece.repeat(20_000)).into_bytes();
+        let parsed = Message::parse(&bytes).unwrap();
+        assert!(parsed.message.check().len() <= Message::MAX_WARNINGS);
+        let _ = (parsed.message.via(), parsed.message.from(), parsed.message.contacts().count());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -93,6 +93,10 @@ pub(super) fn check(message: &Message<'_>) -> Vec<ParseError> {
     let mut found = Vec::new();
     start_line(message, &mut found);
     for (at, header) in message.headers.iter().enumerate() {
+        // Nothing more would be said, and looking for repetitions costs the square of them.
+        if found.len() >= Message::MAX_WARNINGS {
+            break;
+        }
         let Some(known) = KNOWN.iter().find(|known| header.is(known.name)) else { continue };
         let mut before = message.headers.iter().take(at);
         if known.times == Times::Once && before.any(|other| other.is(known.name)) {
