@@ -259,3 +259,69 @@ fn looks_like_event(packet: &RtpPacket<'_>) -> bool {
     Packet::parse(packet.bytes)
         .is_ok_and(|parsed| matches!(*parsed.payload, [0..=16, flags, _, _] if flags & 0x40 == 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::index::ChunkIndex;
+    use recscope_core::rtp::{Header, RtpTime, SequenceNumber};
+
+    fn packet(ssrc: u32, sequence: u16, bytes: &[u8]) -> RtpPacket<'_> {
+        RtpPacket {
+            number: 1,
+            time_ns: i64::from(sequence) * 20_000_000,
+            src: SocketAddr::from(([192, 0, 2, 1], 4000)),
+            dst: SocketAddr::from(([192, 0, 2, 2], 4000)),
+            chunk: ChunkIndex(0),
+            header: Header {
+                marker: false,
+                payload_type: 0,
+                sequence: SequenceNumber(sequence),
+                timestamp: RtpTime(u32::from(sequence) * 160),
+                ssrc: Ssrc(ssrc),
+            },
+            bytes,
+            truncated: false,
+        }
+    }
+
+    fn take(streams: &mut Streams, ssrc: u32, sequences: std::ops::Range<u16>) {
+        for sequence in sequences {
+            let mut bytes = packet(ssrc, sequence, &[]).header.write().to_vec();
+            bytes.extend([0xFF; 160]);
+            streams.on_packet(&packet(ssrc, sequence, &bytes), &Declarations::default());
+        }
+    }
+
+    #[test]
+    fn packets_before_recognition_are_counted() {
+        let mut streams = Streams::new(10);
+        take(&mut streams, 1, 100..110);
+        let (streams, refused) = streams.finish();
+        let [stream] = &streams[..] else { panic!("one stream") };
+        assert_eq!((stream.statistics.summary().packets, refused), (10, 0));
+    }
+
+    #[test]
+    fn a_flood_of_ssrcs_is_bounded() {
+        let mut streams = Streams::new(10);
+        for ssrc in 0..200_000 {
+            take(&mut streams, ssrc, 0..1);
+        }
+        assert!(streams.by_key.len() <= 1024, "{} are held", streams.by_key.len());
+        // A real stream in the midst of it is found all the same.
+        take(&mut streams, 7, 0..10);
+        let (streams, refused) = streams.finish();
+        assert_eq!((streams.len(), refused), (1, 200_000));
+    }
+
+    #[test]
+    fn streams_beyond_the_limit_are_left_out_and_said() {
+        let mut streams = Streams::new(2);
+        for ssrc in 0..3 {
+            take(&mut streams, ssrc, 0..4);
+        }
+        assert_eq!(streams.beyond_limit, 1);
+        assert_eq!(streams.finish().0.len(), 2);
+    }
+}
