@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use proptest::prelude::*;
+use recscope_core::sdp::offer_answer::pair;
 use recscope_core::sdp::{Direction, Media, MediaKind, Protocol, Session};
 use std::path::PathBuf;
 
@@ -190,6 +191,20 @@ fn bare_line_feeds_blanks_and_missing_ends_are_read() {
         assert_eq!((session.name.as_str(), session.media.len()), ("x", 1), "{text:?}");
         assert_eq!(session.media[0].port, 1);
     }
+}
+
+#[test]
+fn endless_formats_and_attributes_are_read_within_bounds() {
+    let formats = "0 ".repeat(20_000);
+    let attributes = "a=rtpmap:0 X/8000\r\n".repeat(5_000);
+    let text = format!("v=0\r\nm=audio 1 RTP/AVP {formats}\r\n{attributes}");
+    let parsed = Session::parse(text.as_bytes()).unwrap();
+    let media = &parsed.session.media[0];
+    assert_eq!((media.formats.len(), media.rtpmaps().count()), (256, 256));
+    let said = parsed.warnings[0].to_string();
+    assert_eq!(said, "sdp: the number of formats is 20000, above the limit of 256 at offset 5");
+    let agreed = pair(&parsed.session, &parsed.session);
+    assert_eq!(agreed[0].codecs.len(), 256);
 }
 
 /// Lines as descriptions have them, more or less.

@@ -248,7 +248,8 @@ impl Media {
 
     /// What each payload type of the formats stands for, preferred first; those unknown left out.
     pub fn rtpmaps(&self) -> impl Iterator<Item = RtpMap<'_>> {
-        self.payload_types().filter_map(|pt| self.rtpmap(pt))
+        let meanings = Meanings::of(self);
+        self.payload_types().filter_map(move |pt| meanings.get(pt))
     }
 
     /// The parameters of a format.
@@ -307,6 +308,28 @@ impl Media {
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.attribute("label")
+    }
+}
+
+/// What every payload type stands for in one medium: the attributes are read once, however many
+/// formats there are.
+pub(super) struct Meanings<'a>([Option<RtpMap<'a>>; 128]);
+
+impl<'a> Meanings<'a> {
+    pub(super) fn of(media: &'a Media) -> Self {
+        let mut meanings = [None; 128];
+        for map in media.attributes_named("rtpmap").filter_map(RtpMap::parse) {
+            if let Some(meaning) = meanings.get_mut(usize::from(map.payload_type)) {
+                meaning.get_or_insert(map);
+            }
+        }
+        Self(meanings)
+    }
+
+    /// As [`Media::rtpmap`].
+    pub(super) fn get(&self, payload_type: u8) -> Option<RtpMap<'a>> {
+        let said = self.0.get(usize::from(payload_type)).copied().flatten();
+        said.or_else(|| static_rtpmap(payload_type))
     }
 }
 

@@ -27,6 +27,9 @@ impl Line<'_> {
 const SESSION_ORDER: &[u8] = b"vosiuepcbtzka";
 const MEDIA_ORDER: &[u8] = b"micbka";
 
+/// Formats kept of one medium; RTP has 128 payload types.
+const FORMATS_MAX: usize = 256;
+
 /// Reads `bytes` as one description.
 pub(super) fn session(bytes: &[u8]) -> Result<Parsed, ParseError> {
     let mut reader = Reader { bytes, at: 0, warnings: Vec::new(), seen_origin: false };
@@ -273,9 +276,16 @@ impl<'a> Reader<'a> {
             Some(Ok(count)) if count > 0 => count,
             Some(_) => return expected(ports_at, "a number of ports after the slash"),
         };
-        let formats: Vec<String> = words.map(ToOwned::to_owned).collect();
+        let formats: Vec<String> =
+            words.by_ref().take(FORMATS_MAX).map(ToOwned::to_owned).collect();
         if formats.is_empty() {
             self.expected(end, "a format");
+        }
+        let left_out = words.count();
+        if left_out > 0 {
+            let (what, limit) = ("the number of formats", FORMATS_MAX as u64);
+            let found = limit + left_out as u64;
+            self.warn(line.offset, ErrorKind::OverLimit { what, limit, found });
         }
         let mut media =
             Media::new(MediaKind::from_name(kind), port, Protocol::from_name(protocol), formats);

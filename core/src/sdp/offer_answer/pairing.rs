@@ -1,7 +1,7 @@
 //! What an offer and its answer come to.
 
 use crate::sdp::attribute::{Direction, RtpMap};
-use crate::sdp::media::{Media, MediaKind};
+use crate::sdp::media::{Meanings, Media, MediaKind};
 use crate::sdp::session::Session;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -211,9 +211,14 @@ fn direction(
 }
 
 fn codecs(offered: &Media, answered: &Media, agreed: &mut Agreed) {
+    let known = Codecs {
+        offered: offered.rtpmaps().collect(),
+        offered_meanings: Meanings::of(offered),
+        answered_meanings: Meanings::of(answered),
+    };
     for format in &answered.formats {
         let found = if answered.protocol.is_rtp() {
-            format.parse().ok().and_then(|pt| codec(offered, answered, pt))
+            format.parse().ok().and_then(|payload_type| known.agreed(payload_type))
         } else {
             offered.formats.contains(format).then(|| AgreedCodec {
                 encoding: format.clone(),
@@ -233,23 +238,33 @@ fn codecs(offered: &Media, answered: &Media, agreed: &mut Agreed) {
     }
 }
 
-/// The codec that the answer's payload type stands for, if the offer has it.
-fn codec(offered: &Media, answered: &Media, payload_type: u8) -> Option<AgreedCodec> {
-    // An answer that does not say what a number stands for means what the offer does.
-    let map = answered.rtpmap(payload_type).or_else(|| offered.rtpmap(payload_type))?;
-    let same = |other: &RtpMap<'_>| {
-        other.encoding.eq_ignore_ascii_case(map.encoding)
-            && (other.clock_rate, other.channels) == (map.clock_rate, map.channels)
-    };
-    // The same number is the likeliest match where a codec is offered twice.
-    let by_number =
-        offered.rtpmaps().find(|other| other.payload_type == payload_type && same(other));
-    let offered = by_number.or_else(|| offered.rtpmaps().find(same))?;
-    Some(AgreedCodec {
-        encoding: offered.encoding.to_string(),
-        clock_rate: offered.clock_rate,
-        channels: offered.channels,
-        to_offerer: Some(offered.payload_type),
-        to_answerer: Some(payload_type),
-    })
+/// What the payload types of both sides stand for.
+struct Codecs<'a> {
+    offered: Vec<RtpMap<'a>>,
+    offered_meanings: Meanings<'a>,
+    answered_meanings: Meanings<'a>,
+}
+
+impl Codecs<'_> {
+    /// The codec that the answer's payload type stands for, if the offer has it.
+    fn agreed(&self, payload_type: u8) -> Option<AgreedCodec> {
+        // An answer that does not say what a number stands for means what the offer does.
+        let meaning = self.answered_meanings.get(payload_type);
+        let map = meaning.or_else(|| self.offered_meanings.get(payload_type))?;
+        let same = |other: &&RtpMap<'_>| {
+            other.encoding.eq_ignore_ascii_case(map.encoding)
+                && (other.clock_rate, other.channels) == (map.clock_rate, map.channels)
+        };
+        // The same number is the likeliest match where a codec is offered twice.
+        let candidates = || self.offered.iter().filter(same);
+        let by_number = candidates().find(|other| other.payload_type == payload_type);
+        let offered = by_number.or_else(|| candidates().next())?;
+        Some(AgreedCodec {
+            encoding: offered.encoding.to_string(),
+            clock_rate: offered.clock_rate,
+            channels: offered.channels,
+            to_offerer: Some(offered.payload_type),
+            to_answerer: Some(payload_type),
+        })
+    }
 }
