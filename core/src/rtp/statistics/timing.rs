@@ -132,16 +132,16 @@ impl Tshark {
         }
         let reported =
             in_time_order && !facts.marker && !is_comfort_noise && !follows_comfort_noise;
-        let divisor = self.packets;
+        let share = 1.0 / self.packets as f64;
         self.packets += 1;
         if !reported {
             return None;
         }
-        self.delta.add(self.last_delta, divisor);
+        self.delta.add(self.last_delta, share);
         if !has_jitter {
             return None;
         }
-        self.jitter_spread.add(self.jitter, divisor);
+        self.jitter_spread.add(self.jitter, share);
         Some(self.jitter)
     }
 }
@@ -182,10 +182,11 @@ struct Decaying {
 }
 
 impl Decaying {
-    fn add(&mut self, value: f64, packets: u64) {
+    /// `share` is one of all packets so far.
+    fn add(&mut self, value: f64, share: f64) {
         self.max = self.max.max(value);
         self.min = Some(self.min.map_or(value, |min| min.min(value)));
-        self.mean = (self.mean * (packets - 1) as f64 + value) / packets as f64;
+        self.mean += (value - self.mean) * share;
     }
 
     fn spread(&self) -> Option<Spread> {
