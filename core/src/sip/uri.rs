@@ -232,6 +232,50 @@ impl<'a> Uri<'a> {
         self.port.unwrap_or(if self.scheme == Scheme::Sips { 5061 } else { 5060 })
     }
 
+    /// Whether both mean the same resource (RFC 3261 19.1.4): users with case, hosts without,
+    /// ports as written, and parameters that both have the same. Those that change where a
+    /// request goes (`user`, `ttl`, `method`, `maddr`, `transport`) must be in both or neither.
+    /// URIs of other schemes than `sip` and `sips` are the same if they are spelled the same.
+    #[must_use]
+    pub fn is_equivalent(&self, other: &Uri<'_>) -> bool {
+        if !matches!(self.scheme, Scheme::Sip | Scheme::Sips) {
+            return self.text == other.text;
+        }
+        let same_host = match (&self.host, &other.host) {
+            (Some(host), Some(other)) => host.is_same(other),
+            _ => false,
+        };
+        same_host
+            && self.scheme == other.scheme
+            && self.user_text() == other.user_text()
+            && self.password.map(escape::decode) == other.password.map(escape::decode)
+            && self.port == other.port
+            && self.agrees_on_params(other)
+            && other.agrees_on_params(self)
+            && self.has_headers_of(other)
+            && other.has_headers_of(self)
+    }
+
+    /// Whether no parameter of this URI contradicts the other's.
+    fn agrees_on_params(&self, other: &Uri<'_>) -> bool {
+        let routing = ["user", "ttl", "method", "maddr", "transport"];
+        self.params.iter().all(|param| match other.params.find(param.name) {
+            Some(found) => {
+                let value = |value: Option<&str>| {
+                    escape::decode(value.unwrap_or_default()).to_ascii_lowercase()
+                };
+                value(param.value) == value(found.value)
+            }
+            None => !routing.iter().any(|name| param.name.eq_ignore_ascii_case(name)),
+        })
+    }
+
+    fn has_headers_of(&self, other: &Uri<'_>) -> bool {
+        other.header_fields().all(|(name, value)| {
+            self.header_fields().any(|(n, v)| n.eq_ignore_ascii_case(&name) && v == value)
+        })
+    }
+
     /// Whether the URI names a loose router (`lr`).
     #[must_use]
     pub fn is_loose_route(&self) -> bool {
@@ -256,3 +300,6 @@ fn split_user(rest: &str) -> (Option<&str>, &str) {
     let (user, host) = rest.split_at_checked(last).unwrap_or(("", rest));
     (Some(user), host.strip_prefix('@').unwrap_or(host))
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,10 +39,10 @@ impl<'a> NameAddr<'a> {
         Ok(Self { display_name: parts.display_name, uri, params: parts.params })
     }
 
-    /// The dialog's id on this side.
+    /// The dialog's id on this side; an empty one is none.
     #[must_use]
     pub fn tag(&self) -> Option<&'a str> {
-        self.params.value("tag")
+        self.params.value("tag").filter(|tag| !tag.is_empty())
     }
 }
 

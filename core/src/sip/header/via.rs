@@ -31,10 +31,10 @@ pub struct Via<'a> {
 pub const BRANCH_COOKIE: &str = "z9hG4bK";
 
 impl<'a> Via<'a> {
-    /// The transaction's id.
+    /// The transaction's id; an empty one is none.
     #[must_use]
     pub fn branch(&self) -> Option<&'a str> {
-        self.params.value("branch")
+        self.params.value("branch").filter(|branch| !branch.is_empty())
     }
 
     /// The address that the next hop saw, with or without brackets (RFC 5118 4.5).
