@@ -7,6 +7,7 @@ mod calls;
 mod candidate;
 mod cause;
 mod connections;
+mod csta;
 mod feedback;
 mod index;
 mod key;

@@ -3,6 +3,8 @@
 use super::Field;
 use crate::report::MessageProtocol;
 use crate::trace::{SignallingMessage, cause_in_words};
+use recscope_core::csta;
+use recscope_core::http::query;
 use recscope_core::sdp::Session;
 use recscope_core::sip::header::Reason;
 use recscope_core::sip::{Header, Message, StartLine, status_text};
@@ -12,7 +14,9 @@ use std::borrow::Cow;
 pub(super) fn of_message(message: &SignallingMessage) -> Vec<Field> {
     match message.protocol {
         MessageProtocol::Sip => of_sip(&message.raw),
-        MessageProtocol::Control | MessageProtocol::Csta | MessageProtocol::Http => Vec::new(),
+        MessageProtocol::Control => of_command(&message.raw),
+        MessageProtocol::Http => of_http(&message.raw),
+        MessageProtocol::Csta => of_csta(&message.raw),
     }
 }
 
@@ -34,6 +38,80 @@ fn of_sip(raw: &[u8]) -> Vec<Field> {
         fields.extend(of_sdp(body, offset));
     }
     fields
+}
+
+/// The parameters of a RecordServer command (BX-S2, BX-S3).
+fn of_command(raw: &[u8]) -> Vec<Field> {
+    let mut at = 0;
+    let mut fields = Vec::new();
+    for pair in raw.split(|&byte| byte == b'&') {
+        let cut = pair.iter().position(|&byte| byte == b'=').unwrap_or(pair.len());
+        let (name, value) = pair.split_at_checked(cut).unwrap_or((pair, &[]));
+        let name = query::decode(name).into_owned();
+        let value = query::decode(value.strip_prefix(b"=").unwrap_or(value)).into_owned();
+        let meaning = match name.as_str() {
+            "cmd" => "what is asked or answered",
+            "id" => "names the recording until it ends (BX-S4)",
+            "device" => "the phone's MAC address",
+            "remote_number" => "number of the other party",
+            "remote_name" => "name of the other party",
+            "local_number" => "number of the phone's account",
+            "local_name" => "name of the phone's account",
+            "dir" => "who called whom: in or out",
+            "codec" => "codec of the RTP to come (BX-S9)",
+            "result" => "whether it was granted",
+            "reason" => "why",
+            "server" => "host to send RTP to",
+            "port" => "UDP port to send RTP to",
+            _ => "unknown, and ignored",
+        };
+        let meaning = meaning.to_owned();
+        fields.push(Field { offset: at as u64, len: pair.len() as u64, name, value, meaning });
+        at += pair.len() + 1;
+    }
+    fields
+}
+
+/// Start line and header fields of an HTTP message.
+fn of_http(raw: &[u8]) -> Vec<Field> {
+    let mut at = 0;
+    let mut fields: Vec<Field> = Vec::new();
+    for line in raw.split_inclusive(|&byte| byte == b'\n') {
+        let text = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
+        if text.is_empty() {
+            break;
+        }
+        let (name, value) = match text.split_once(':') {
+            Some((name, value)) if !fields.is_empty() => (name.to_owned(), value.trim().to_owned()),
+            _ => (String::from("start line"), text),
+        };
+        let (offset, len) = (at as u64, line.trim_ascii_end().len() as u64);
+        fields.push(Field { offset, len, name, value, meaning: String::new() });
+        at += line.len();
+    }
+    fields
+}
+
+/// The parts of a CSTA frame (MX-C2).
+fn of_csta(raw: &[u8]) -> Vec<Field> {
+    let Some((header, xml)) = raw.split_at_checked(csta::Frame::HEADER_LEN) else {
+        return Vec::new();
+    };
+    let Some((&len, id)) = header.split_first_chunk::<4>() else { return Vec::new() };
+    let field = |offset: u64, len: usize, name: &str, value: String, meaning: &str| Field {
+        offset,
+        len: len as u64,
+        name: name.to_owned(),
+        value,
+        meaning: meaning.to_owned(),
+    };
+    let summary = csta::Message::parse(xml).map(|parsed| parsed.message.summary());
+    let id = String::from_utf8_lossy(id).into_owned();
+    vec![
+        field(0, 4, "length", u32::from_be_bytes(len).to_string(), "bytes of the whole frame"),
+        field(4, 4, "invoke id", id, "pairs requests with answers; 9999 for events"),
+        field(8, xml.len(), "document", summary.unwrap_or_default(), "CSTA XML (ECMA-323)"),
+    ]
 }
 
 fn start_line(raw: &[u8], line: &StartLine<'_>) -> Field {

@@ -10,6 +10,7 @@ use crate::report::Transport;
 use recscope_core::control::{self, Splitter};
 use recscope_core::sip::{self, Framer};
 use recscope_core::{Layer, Limits};
+use recscope_core::{csta, http};
 
 /// The connections under way.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ enum Protocol {
     Unknown,
     Sip,
     Control,
+    Http,
+    Csta,
     /// Encrypted: named, no more.
     Tls,
 }
@@ -54,6 +57,8 @@ enum Reader {
     Head(Vec<u8>),
     Sip(Framer),
     Control(Splitter),
+    Http(Box<http::Reader>),
+    Csta(csta::Splitter),
     /// Nothing that is read.
     Deaf,
 }
@@ -75,10 +80,25 @@ impl Piece {
     }
 }
 
+impl Piece {
+    /// A message that ends at byte `end` of this piece, whose bytes are `whole`. One that began
+    /// before it is put together again from its parts.
+    fn http(&self, received: http::Received, whole: &[u8], end: usize) -> Found {
+        let origin = self.origin_from(received.offset);
+        let start = received.offset.checked_sub(self.position);
+        let start = start.and_then(|start| usize::try_from(start).ok());
+        let raw = start.and_then(|start| whole.get(start..end)).filter(|raw| !raw.is_empty());
+        let raw = raw.map_or_else(|| received.message.to_bytes(), <[u8]>::to_vec);
+        Found::Http { origin, message: received.message, raw }
+    }
+}
+
 /// A message that a side turned out to hold.
 enum Found {
     Sip { origin: Origin, bytes: Vec<u8> },
     Control { origin: Origin, bytes: Vec<u8> },
+    Http { origin: Origin, message: http::Message, raw: Vec<u8> },
+    Csta { origin: Origin, frame: csta::Frame },
 }
 
 impl Protocol {
@@ -91,6 +111,10 @@ impl Protocol {
             Some(Self::Sip)
         } else if control::looks_like_control(start) {
             Some(Self::Control)
+        } else if http::looks_like_http(start) {
+            Some(Self::Http)
+        } else if csta::looks_like_csta(start) {
+            Some(Self::Csta)
         } else if matches!(start, [20..=23, 3, 0..=4, ..]) {
             Some(Self::Tls)
         } else {
@@ -103,6 +127,8 @@ impl Protocol {
             Self::Unknown => Reader::Head(Vec::new()),
             Self::Sip => Reader::Sip(Framer::new(limits)),
             Self::Control => Reader::Control(Splitter::new(limits)),
+            Self::Http => Reader::Http(Box::new(http::Reader::new(limits))),
+            Self::Csta => Reader::Csta(csta::Splitter::new(limits)),
             Self::Tls => Reader::Deaf,
         }
     }
@@ -185,6 +211,8 @@ impl Trace {
                 Found::Control { origin, bytes } => {
                     self.on_control(id, origin, &bytes, findings);
                 }
+                Found::Http { origin, message, raw } => self.on_http(id, origin, &message, &raw),
+                Found::Csta { origin, frame } => self.on_csta(origin, &frame, findings),
             }
         }
     }
@@ -293,7 +321,8 @@ impl Side {
         found: &mut Vec<Found>,
     ) {
         let piece = Piece { origin, position: self.position };
-        self.position += bytes.len() as u64;
+        let (whole, total) = (bytes, bytes.len());
+        self.position += total as u64;
         self.last = Some(piece);
         let at = |offset: u64| {
             origin.offset.unwrap_or_default().saturating_add(offset.saturating_sub(piece.position))
@@ -345,6 +374,34 @@ impl Side {
                     }
                     consumed
                 }
+                Reader::Http(reader) => {
+                    let (consumed, step) = reader.push(bytes);
+                    let end = total - bytes.len() + consumed;
+                    match step {
+                        http::Step::NeedMore => return,
+                        http::Step::Message(received) => {
+                            found.push(piece.http(received, whole, end));
+                        }
+                        // A web page or what else shares the port is no concern of ours.
+                        http::Step::Skipped(_) => {}
+                    }
+                    consumed
+                }
+                Reader::Csta(splitter) => {
+                    let (consumed, step) = splitter.push(bytes);
+                    match step {
+                        csta::Step::NeedMore => return,
+                        csta::Step::Frame(offset, frame) => {
+                            found.push(Found::Csta { origin: piece.origin_from(offset), frame });
+                        }
+                        csta::Step::Skipped(warning) => {
+                            let offset = at(warning.0.offset);
+                            findings
+                                .warn(&recscope_core::ParseError { offset, ..warning.0 }.into());
+                        }
+                    }
+                    consumed
+                }
                 Reader::Head(_) | Reader::Deaf => return,
             };
             bytes = bytes.get(consumed..).unwrap_or_default();
@@ -372,6 +429,12 @@ impl Side {
                 self.take_cut(end, &mut found);
             }
             Reader::Control(_) => self.flush(&mut found),
+            Reader::Http(reader) => {
+                if let (Some(received), Some(piece)) = (reader.break_off(), self.last) {
+                    found.push(piece.http(received, &[], 0));
+                }
+            }
+            Reader::Csta(splitter) => splitter.break_off(),
             Reader::Deaf => {}
         }
         self.position += bytes;
@@ -388,7 +451,12 @@ impl Side {
                 self.flush(&mut found);
                 self.reader = Reader::Deaf;
             }
-            Reader::Head(_) | Reader::Deaf => {}
+            Reader::Http(reader) => {
+                if let (Some(received), Some(piece)) = (reader.finish(), self.last) {
+                    found.push(piece.http(received, &[], 0));
+                }
+            }
+            Reader::Csta(_) | Reader::Head(_) | Reader::Deaf => {}
         }
         found
     }

@@ -5,6 +5,7 @@
 
 pub(super) mod active;
 mod info;
+mod on_demand;
 mod server;
 
 use super::key::FastMap;
@@ -87,6 +88,8 @@ pub(super) struct Sessions {
     by_connection: FastMap<ConnectionId, Vec<(Box<str>, SessionIndex)>>,
     /// The recording that a call has under way by SIP INFO.
     by_call: FastMap<CallIndex, info::Order>,
+    /// The request on demand that waits for its answer on a connection.
+    asked: FastMap<ConnectionId, on_demand::Asked>,
 }
 
 impl Sessions {

@@ -253,3 +253,46 @@ fn an_invite_that_only_receives_is_an_active_recording() {
     assert!(session.reason.contains("retransmission"), "{}", session.reason);
     assert_eq!(report.calls[0].retransmissions, 1);
 }
+
+#[test]
+fn a_key_that_asks_over_http_is_a_recording_on_demand() {
+    let mut capture = Capture::new();
+    let mut tcp = Connection::open(&mut capture);
+    let ask =
+        |page: &str| format!("GET /XVOIPService?page={page}&OPN=1000 HTTP/1.1\r\nHost: r\r\n\r\n");
+    tcp.say(&mut capture, 0, "GET /logo.png HTTP/1.1\r\nHost: r\r\n\r\n");
+    tcp.say(&mut capture, 1, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    tcp.say(&mut capture, 0, &ask("START"));
+    tcp.say(&mut capture, 1, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    tcp.say(&mut capture, 0, &ask("STOP"));
+    tcp.say(&mut capture, 1, "HTTP/1.1 204 No Content\r\n\r\n");
+    let analysis = analyse(&capture.bytes);
+    let report = analysis.report();
+    let [session] = &report.recording_sessions[..] else { panic!("one session") };
+    assert_eq!(session.method, RecordingMethod::OnDemand);
+    assert_eq!((session.state.as_str(), session.extension.as_str()), ("ended", "1000"));
+    assert_eq!(session.control, [0, 1, 2, 3]);
+    assert_eq!(report.messages.len(), 4, "the picture is not kept");
+    let detail = analysis.message(0).unwrap();
+    assert_eq!(detail.raw, ask("START").as_bytes());
+    assert_eq!(detail.fields[1].name, "Host");
+}
+
+#[test]
+fn csta_events_are_messages() {
+    let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><MonitorStart \
+        xmlns=\"http://www.ecma-international.org/standards/ecma-323/csta/ed4\"><monitorObject>\
+        <deviceObject>1000</deviceObject></monitorObject></MonitorStart>";
+    let len = u32::try_from(xml.len() + 8).unwrap();
+    let mut frame = len.to_be_bytes().to_vec();
+    frame.extend(b"0001");
+    frame.extend(xml.as_bytes());
+    let mut capture = Capture::new();
+    let mut tcp = Connection::open(&mut capture);
+    tcp.segment(&mut capture, 0, Connection::ACK, &frame);
+    let analysis = analyse(&capture.bytes);
+    let [message] = &analysis.report().messages[..] else { panic!("one message") };
+    assert_eq!(message.protocol, MessageProtocol::Csta);
+    assert_eq!(message.summary, "MonitorStart 1000");
+    assert_eq!(analysis.message(0).unwrap().fields.len(), 3);
+}

@@ -114,6 +114,7 @@ impl Trace {
         time_ns: i64,
         end: End,
     ) {
+        self.sessions.asked.remove(&connection);
         for (_, index) in self.sessions.by_connection.remove(&connection).unwrap_or_default() {
             if let Some(session) = self.sessions.get_mut(index) {
                 session.on_connection_end(time_ns, end);
