@@ -1,7 +1,7 @@
 //! The frame around the pages: name, navigation, theme, help.
 
 use crate::client::Client;
-use crate::client::assets::{Engine, SAMPLES, load_sample};
+use crate::client::assets::{Engine, load_samples};
 use crate::components::help::Help;
 use crate::components::icon::Icon;
 use crate::pages::analyze::Analyze;
@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use yew::prelude::*;
 
-/// Loads what is needed and shows the page. The `app` binary does nothing else.
+/// Loads what is needed and shows the page.
 pub fn start() {
     let Some(root) = document().get_element_by_id("app") else { return };
     spawn_local(async move {
@@ -31,11 +31,8 @@ pub fn start() {
 
 async fn load() -> Result<Props, String> {
     let engine = Engine::load().await?;
-    let mut samples = Vec::new();
-    for sample in SAMPLES {
-        samples.push(load_sample(sample).await?);
-    }
-    Ok(Props { client: Client::new(engine), samples: Rc::new(samples) })
+    let samples = Rc::new(load_samples().await?);
+    Ok(Props { client: Client::new(engine), samples })
 }
 
 /// Properties of [`App`].
@@ -43,7 +40,7 @@ async fn load() -> Result<Props, String> {
 pub struct Props {
     /// The way to the worker.
     pub client: Client,
-    /// The samples, in the order of [`SAMPLES`].
+    /// The samples, in the order in which they are offered.
     pub samples: Rc<Vec<File>>,
 }
 

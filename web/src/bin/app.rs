@@ -1,5 +1,9 @@
-//! The page.
+//! The page, or its worker: which of them, tells the place where the module is started.
 
 fn main() {
-    recscope_web::app::start();
+    if recscope_web::worker::is_here() {
+        recscope_web::worker::start();
+    } else {
+        recscope_web::app::start();
+    }
 }

@@ -1,6 +1,6 @@
 //! What the page loads before it says that it is ready: the worker and the samples.
 
-use js_sys::{Array, ArrayBuffer, Uint8Array, WebAssembly};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -11,30 +11,28 @@ use web_sys::{
 const WORKER_BOOT: &str =
     "\naddEventListener('message', ({ data }) => initSync({ module: data }), { once: true });\n";
 
-/// The worker's program, kept so that a worker can be started without a request.
+/// The worker's program, kept so that a worker can be started without a request. It is the
+/// page's own: two would share most of their code, and the browser has compiled this one already.
 pub struct Engine {
     script: String,
-    module: WebAssembly::Module,
+    module: JsValue,
 }
 
 impl Engine {
-    /// Loads `worker.js` and `worker_bg.wasm`.
+    /// Loads `app.js` once more, as text; the module is the one that is running.
     ///
     /// # Errors
     ///
-    /// One sentence, when either cannot be had.
+    /// One sentence, when it cannot be had.
     pub async fn load() -> Result<Self, String> {
-        let glue = bytes("worker.js").await?;
-        let code = bytes("worker_bg.wasm").await?;
-        let module = JsFuture::from(WebAssembly::compile(&code)).await;
-        let module = module.map_err(|_| "the browser cannot run worker_bg.wasm".to_owned())?;
+        let glue = bytes("app.js").await?;
         let options = BlobPropertyBag::new();
         options.set_type("text/javascript");
         let parts = Array::of2(&glue, &WORKER_BOOT.into());
         let script = Blob::new_with_buffer_source_sequence_and_options(&parts, &options)
             .and_then(|blob| Url::create_object_url_with_blob(&blob))
-            .map_err(|_| "the browser cannot keep worker.js".to_owned())?;
-        Ok(Self { script, module: module.unchecked_into() })
+            .map_err(|_| "the browser cannot keep app.js".to_owned())?;
+        Ok(Self { script, module: wasm_bindgen::module() })
     }
 
     /// A new worker, its program on the way.
@@ -54,7 +52,7 @@ impl Engine {
 /// A file to try the app with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// Its name below `samples/`, and the one it is opened with.
+    /// The name it is opened with.
     pub name: &'static str,
     /// What it is, in a few words.
     pub title: &'static str,
@@ -77,15 +75,38 @@ pub const SAMPLES: [Sample; 3] = [
     },
 ];
 
-/// Loads `sample` as a file of its name.
+/// Loads the samples, in the order of [`SAMPLES`].
 ///
 /// # Errors
 ///
-/// One sentence, when it cannot be had.
-pub async fn load_sample(sample: Sample) -> Result<File, String> {
-    let content = bytes(&format!("samples/{}", sample.name)).await?;
-    File::new_with_buffer_source_sequence(&Array::of1(&content), sample.name)
-        .map_err(|_| format!("the browser cannot keep {}", sample.name))
+/// One sentence, when one cannot be had.
+pub async fn load_samples() -> Result<Vec<File>, String> {
+    let [call, recording, damaged] = SAMPLES;
+    let call_bytes = bytes("samples/call.pcap").await?;
+    let recording_bytes = bytes("samples/recording.wav").await?;
+    let parts = Array::of1(&recording_bytes);
+    [(call, Array::of1(&call_bytes)), (recording, parts), (damaged, damage(&recording_bytes))]
+        .into_iter()
+        .map(|(sample, parts)| {
+            File::new_with_buffer_source_sequence(&parts, sample.name)
+                .map_err(|_| format!("the browser cannot keep {}", sample.name))
+        })
+        .collect()
+}
+
+/// What is left of a recording when its stick is pulled: a header that was last brought up to
+/// date at 100 blocks, 15 blocks that never reached the stick, and a last one cut short.
+fn damage(recording: &Uint8Array) -> Array {
+    const HEADER: u32 = 76;
+    const BLOCK: u32 = 172;
+    let block = |number: u32| HEADER + number * BLOCK;
+    let stale = Uint8Array::new_from_slice(&(100 * BLOCK).to_le_bytes());
+    Array::of4(
+        &recording.subarray(0, HEADER - stale.length()),
+        &stale,
+        &recording.subarray(HEADER, block(50)),
+        &recording.subarray(block(65), recording.length().saturating_sub(100)),
+    )
 }
 
 async fn bytes(path: &str) -> Result<Uint8Array, String> {
