@@ -2,12 +2,13 @@
 
 mod rewrite;
 
+use proptest::prelude::*;
 use recscope_core::Limits;
 use rewrite::file::{Classic, Order, pcap, together};
 use rewrite::link::{self, Link};
 use rewrite::network::{Arrival, Extensions, TUNNELS, Tunnel, fragmented, through, to_ipv6};
 use rewrite::reading::{Datagram, Decoding, decode, decode_within};
-use rewrite::{Capture, public_samples, tshark};
+use rewrite::{Capture, Packet, public_samples, tshark};
 use std::collections::BTreeMap;
 
 fn file(capture: &Capture) -> Vec<u8> {
@@ -230,4 +231,53 @@ fn a_limit_of_fragments_is_kept_and_said_once() {
     let limited = decoding.warnings.iter().filter(|w| w.to_string().contains("above the limit"));
     assert_eq!(limited.count(), 1);
     assert_eq!(decoding.fragments_lost, decode(&file).fragments_lost);
+}
+
+/// Link types that are decoded, and one that is not.
+const LINK_TYPES: [u16; 15] = [0, 1, 9, 12, 14, 50, 51, 101, 104, 108, 113, 204, 228, 276, 147];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn arbitrary_packets_never_panic(
+        link_type in prop::sample::select(&LINK_TYPES[..]),
+        packets in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..120), 1..8),
+    ) {
+        let packets: Vec<Packet> =
+            packets.into_iter().map(|data| Packet::new(0, data)).collect();
+        let decoding = decode(&file(&Capture { link_type, packets: packets.clone() }));
+        let counted: u64 = decoding.undecoded.iter().map(|(_, count)| count).sum();
+        prop_assert!(counted <= packets.len() as u64);
+    }
+
+    #[test]
+    fn damaged_packets_never_panic_and_give_only_bytes_of_the_file(
+        link in prop::sample::select(&link::ALL[..]),
+        tunnel in prop::option::of(prop::sample::select(&TUNNELS[..])),
+        v6 in any::<bool>(),
+        fragments in any::<bool>(),
+        damage in prop::collection::vec((0_usize..200, any::<u8>()), 0..40),
+        cut in 0_usize..300,
+    ) {
+        let mut call = Capture::signalling();
+        call.packets.truncate(4);
+        if v6 {
+            call = to_ipv6(&call, Extensions::Options);
+        }
+        if fragments {
+            call = fragmented(&call, 160, Arrival::Reversed);
+        }
+        if let Some(tunnel) = tunnel {
+            call = through(&call, tunnel);
+        }
+        call = link::put_on(&call, link);
+        for (packet, (at, byte)) in (0..call.packets.len()).cycle().zip(damage) {
+            let data = &mut call.packets[packet].data;
+            let at = at.min(data.len() - 1);
+            data[at] = byte;
+        }
+        // That offsets lead to the bytes that are given is checked while decoding.
+        decode(&file(&call.cut(cut)));
+    }
 }

@@ -3,6 +3,7 @@
 
 mod rewrite;
 
+use proptest::prelude::*;
 use recscope_analyzer::capture::{LinkType, RawPacket};
 use recscope_analyzer::net::{Beginning, Decoder, Direction, Payload, TcpEvent};
 use recscope_core::Limits;
@@ -380,4 +381,92 @@ fn held_segments_are_bounded_for_each_connection_and_in_all() {
     assert_eq!(given, arrived, "what had to be given up came out all the same");
     assert!(peak <= 50_000, "{peak} bytes were held");
     assert_eq!(decoder.take_warnings().len(), 1);
+}
+
+/// The bytes of a stream at their places; `None` where the capture has none.
+fn placed(decoding: &Decoding, direction: Direction) -> Vec<Option<u8>> {
+    let mut bytes = Vec::new();
+    for segment in decoding.segments.iter().filter(|segment| segment.direction == direction) {
+        match &segment.event {
+            Event::Data(data) => bytes.extend(data.iter().copied().map(Some)),
+            Event::Gap(len) => {
+                bytes.resize(bytes.len() + usize::try_from(*len).expect("fits"), None);
+            }
+            _ => {}
+        }
+    }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Whatever a network and a capture do to segments, each byte that comes out stands at its
+    /// place, and every byte of a captured segment that was sent only once comes out.
+    #[test]
+    fn loss_repetition_and_disorder_never_misplace_a_byte(
+        segment in 20_usize..400,
+        first in any::<u32>(),
+        fates in prop::collection::vec((0_u8..10, 0_usize..6), 60),
+    ) {
+        let cut = Cut { segment, first: (first, first ^ 0x5555_5555) };
+        let said = over_tcp(&Capture::signalling(), cut);
+        let mut packets = Vec::new();
+        let mut lost = false;
+        for (i, packet) in said.capture.packets.iter().enumerate() {
+            let (fate, shift) = fates[i % fates.len()];
+            let place = i * 2 + if i > 3 { shift * 2 } else { 0 };
+            match fate {
+                0 if i > 3 && carries(packet).is_some() => lost = true,
+                1 => packets.extend([(place, packet), (place + 7, packet)]),
+                _ => packets.push((place, packet)),
+            }
+        }
+        packets.sort_by_key(|(place, _)| *place);
+        let mut times: Vec<i64> = packets.iter().map(|(_, packet)| packet.time_ns).collect();
+        times.sort_unstable();
+        let packets = packets.into_iter().zip(times);
+        let packets = packets.map(|((_, packet), time_ns)| Packet::new(time_ns, packet.data.clone()));
+        let decoding = decode(&file(&Capture { link_type: 1, packets: packets.collect() }));
+        for (direction, sent) in
+            [(Direction::Forward, &said.forward), (Direction::Backward, &said.backward)]
+        {
+            let placed = placed(&decoding, direction);
+            prop_assert_eq!(placed.len(), sent.len());
+            for (ours, sent) in placed.iter().zip(sent) {
+                prop_assert!(ours.is_none_or(|ours| ours == *sent));
+            }
+            prop_assert!(lost || placed.iter().all(Option::is_some));
+        }
+    }
+
+    #[test]
+    fn arbitrary_segments_never_panic_within_narrow_limits(
+        segments in prop::collection::vec(
+            (0_u32..4, any::<bool>(), any::<u8>(), prop_oneof![0_u32..3000, any::<u32>()],
+             any::<u32>(), 0_usize..600),
+            0..80
+        ),
+    ) {
+        let mut limits = Limits::default();
+        limits.tcp_flows = 3;
+        limits.tcp_flow_bytes = 2000;
+        limits.tcp_total_bytes = 3000;
+        let mut decoder = Decoder::new(&limits);
+        let server = End { address: Ipv4Addr::new(192, 0, 2, 2), port: 5060 };
+        let (mut arrived, mut given) = (0, 0);
+        for (number, (from, forward, flags, sequence, acknowledged, len)) in (1..).zip(segments) {
+            let (src, dst) =
+                if forward { (stranger(from), server) } else { (server, stranger(from)) };
+            let frame = segment(src, dst, flags, sequence, acknowledged, &vec![0; len]);
+            arrived += len;
+            flood(&mut decoder, number, &frame, &mut |event| {
+                if let TcpEvent::Data { bytes, .. } = event {
+                    given += bytes.len();
+                }
+            });
+        }
+        prop_assert!(given <= arrived);
+        decoder.finish(&mut |_| {});
+    }
 }

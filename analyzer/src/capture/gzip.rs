@@ -40,6 +40,10 @@ pub struct Inflater {
     offset: u64,
     crc: flate2::Crc,
     part: Part,
+    /// Where the part began.
+    part_at: u64,
+    /// Waits until all that came before it is given.
+    error: Option<ParseError>,
 }
 
 /// The part of a member that comes next.
@@ -86,6 +90,9 @@ impl<const N: usize> Field<N> {
     }
 }
 
+/// How far deflated data refers back, and how far it is inflated ahead of what is given out.
+const WINDOW: usize = 32 * 1024;
+
 const HEADER_CRC: u8 = 2;
 const EXTRA: u8 = 4;
 const NAME: u8 = 8;
@@ -106,31 +113,42 @@ impl Inflater {
             offset: 0,
             crc: flate2::Crc::new(),
             part: Part::Header(Field::EMPTY),
+            part_at: 0,
+            error: None,
         }
     }
 
     /// Consumes from `input`, writes to `out`; gives how much of each. `(0, 0)` means that more
     /// input is wanted: until then push again, even with nothing left, for what is still to come
-    /// out.
+    /// out. With at least 32 KiB of `out`, chunks make no difference to what comes out of a damaged
+    /// file either.
     ///
     /// # Errors
     /// Where the file is not gzip, its compressed data is damaged, or a member's check sum or
-    /// length differs. All that was written before is good, or for the check sum: is all there is.
+    /// length differs. Each is given once, after all that was inflated before it. Members after
+    /// one whose check sum differs can still be read; other damage ends the file.
     pub fn push(&mut self, input: &[u8], out: &mut [u8]) -> Result<(usize, usize), ParseError> {
         let mut rest = input;
         let mut produced = 0;
-        loop {
+        while self.error.is_none() {
+            // A little room left over would decide how much comes out before damage.
+            if produced > 0 && out.len() - produced < WINDOW {
+                break;
+            }
             let at = self.offset + (input.len() - rest.len()) as u64;
             let before = rest.len();
-            let part = self.step(&mut rest, out.get_mut(produced..).unwrap_or_default(), at)?;
-            produced += part.produced;
-            if part.produced == 0 && rest.len() == before && !part.changed {
+            let step = self.step(&mut rest, out.get_mut(produced..).unwrap_or_default(), at);
+            produced += step.produced;
+            if step.produced == 0 && rest.len() == before && !step.changed {
                 break;
             }
         }
         let consumed = input.len() - rest.len();
         self.offset += consumed as u64;
-        Ok((consumed, produced))
+        match self.error.take_if(|_| (consumed, produced) == (0, 0)) {
+            Some(error) => Err(error),
+            None => Ok((consumed, produced)),
+        }
     }
 
     /// Ends the file.
@@ -140,17 +158,16 @@ impl Inflater {
     pub fn finish(&self) -> Result<(), ParseError> {
         match self.part {
             Part::Between | Part::Ended => Ok(()),
-            _ => Err(ParseError::new(
-                Layer::Gzip,
-                self.offset,
-                ErrorKind::Irregular {
-                    problem: "the compressed file ends inside a member, the rest is lost",
-                },
-            )),
+            _ => {
+                let problem = "the compressed file ends inside a member, the rest is lost";
+                Err(irregular(self.offset, problem))
+            }
         }
     }
 
-    fn step(&mut self, rest: &mut &[u8], out: &mut [u8], at: u64) -> Result<Progress, ParseError> {
+    /// Goes on within one part of a member.
+    fn step(&mut self, rest: &mut &[u8], out: &mut [u8], at: u64) -> Progress {
+        let before = rest.len();
         let mut produced = 0;
         let next = match &mut self.part {
             Part::Header(field) => match field.fill(rest) {
@@ -158,7 +175,8 @@ impl Inflater {
                 Some([0x1f, 0x8b, 8, flags, ..]) => Some(after_header(flags)),
                 Some(_) => {
                     let kind = ErrorKind::Expected { expected: "the magic number of gzip" };
-                    return Err(ParseError::new(Layer::Gzip, at, kind));
+                    self.error = Some(ParseError::new(Layer::Gzip, self.part_at, kind));
+                    Some(Part::Ended)
                 }
             },
             Part::ExtraLen(flags, field) => field
@@ -193,29 +211,23 @@ impl Inflater {
                     Ok(Status::StreamEnd) => Some(Part::Trailer(Field::EMPTY)),
                     Ok(Status::Ok | Status::BufError) => None,
                     Err(_) => {
-                        let kind =
-                            ErrorKind::Irregular { problem: "the compressed data is damaged" };
-                        return Err(ParseError::new(Layer::Gzip, at + consumed as u64, kind));
+                        let problem = "the compressed data is damaged, the rest is lost";
+                        self.error = Some(irregular(at + consumed as u64, problem));
+                        Some(Part::Ended)
                     }
                 }
             }
-            Part::Trailer(field) => match field.fill(rest) {
-                None => None,
-                Some([a, b, c, d, e, f, g, h]) => {
-                    let (sum, amount) = (self.crc.sum(), self.crc.amount());
-                    self.inflate.reset(false);
-                    self.crc.reset();
-                    self.part = Part::Between;
-                    if sum != u32::from_le_bytes([a, b, c, d])
-                        || amount != u32::from_le_bytes([e, f, g, h])
-                    {
-                        let problem = "the check sum or length of the compressed data differs";
-                        let kind = ErrorKind::Irregular { problem };
-                        return Err(ParseError::new(Layer::Gzip, at, kind));
-                    }
-                    Some(Part::Between)
+            Part::Trailer(field) => field.fill(rest).map(|[a, b, c, d, e, f, g, h]| {
+                if self.crc.sum() != u32::from_le_bytes([a, b, c, d])
+                    || self.crc.amount() != u32::from_le_bytes([e, f, g, h])
+                {
+                    let problem = "the check sum or length of the compressed data differs";
+                    self.error = Some(irregular(self.part_at, problem));
                 }
-            },
+                self.inflate.reset(false);
+                self.crc.reset();
+                Part::Between
+            }),
             // Some writers pad with zeros up to a block.
             Part::Between => match rest.first() {
                 None => None,
@@ -224,7 +236,11 @@ impl Inflater {
                     None
                 }
                 Some(0x1f) => Some(Part::Header(Field::EMPTY)),
-                Some(_) => Some(Part::Ended),
+                Some(_) => {
+                    let problem = "something that is not gzip follows, it is left alone";
+                    self.error = Some(irregular(at, problem));
+                    Some(Part::Ended)
+                }
             },
             Part::Ended => {
                 *rest = &[];
@@ -234,9 +250,14 @@ impl Inflater {
         let changed = next.is_some();
         if let Some(part) = next {
             self.part = part;
+            self.part_at = at + (before - rest.len()) as u64;
         }
-        Ok(Progress { produced, changed })
+        Progress { produced, changed }
     }
+}
+
+fn irregular(at: u64, problem: &'static str) -> ParseError {
+    ParseError::new(Layer::Gzip, at, ErrorKind::Irregular { problem })
 }
 
 /// What one part of a member did.
@@ -258,3 +279,6 @@ fn after_extra(flags: u8) -> Part {
         Part::Body
     }
 }
+
+#[cfg(test)]
+mod tests;
