@@ -27,8 +27,8 @@ pub(crate) struct Streams {
     candidates: Candidates,
     /// Streams by each of their ends, for what signalling says afterwards.
     by_address: FastMap<(IpAddr, u16), Vec<u32>>,
-    /// Streams by SSRC, for RTCP.
-    by_ssrc: FastMap<Ssrc, Vec<u32>>,
+    /// The latest stream of an SSRC from one host to another, for RTCP, which may use other ports.
+    by_ssrc: FastMap<(Ssrc, IpAddr, IpAddr), u32>,
     limit: usize,
     /// Streams that were not followed because there were too many.
     pub(crate) beyond_limit: u64,
@@ -41,6 +41,9 @@ enum Slot {
 }
 
 impl Streams {
+    /// Most streams at one address that a late SDP is held against: its latest.
+    const MOST_REVISITED: usize = 64;
+
     pub(crate) fn new(limit: u32) -> Self {
         Self {
             by_key: FastMap::default(),
@@ -139,7 +142,7 @@ impl Streams {
         for end in [stream.src, stream.dst] {
             self.by_address.entry((end.ip(), end.port())).or_default().push(index);
         }
-        self.by_ssrc.entry(stream.ssrc).or_default().push(index);
+        self.by_ssrc.insert((stream.ssrc, stream.src.ip(), stream.dst.ip()), index);
         self.by_key.insert(key, Slot::Stream(index));
         self.all.push(stream);
         Some(index)
@@ -172,8 +175,10 @@ impl Streams {
         for (key, slot) in waiting {
             self.promote(key, slot, declarations);
         }
-        let here = self.by_address.get(&(address.ip(), address.port())).cloned();
-        for index in here.into_iter().flatten() {
+        let here = self.by_address.get(&(address.ip(), address.port()));
+        let latest: Vec<u32> =
+            here.into_iter().flatten().rev().take(Self::MOST_REVISITED).copied().collect();
+        for index in latest {
             let Some(stream) = self.all.get_mut(index as usize) else { continue };
             if time_ns.saturating_sub(stream.last_ns) > EARLY_NS {
                 continue;
@@ -188,8 +193,8 @@ impl Streams {
         }
     }
 
-    /// Hands out what the receiver of a stream says about it, where the stream is known by its
-    /// SSRC and hosts; RTCP may use other ports.
+    /// Hands out what the receiver of a stream says about it; the stream is known by its SSRC and
+    /// hosts.
     pub(super) fn with_feedback(
         &mut self,
         ssrc: Ssrc,
@@ -197,13 +202,9 @@ impl Streams {
         dst: SocketAddr,
         each: impl FnOnce(&mut Feedback),
     ) {
-        let indices = self.by_ssrc.get(&ssrc).into_iter().flatten().rev();
-        for &index in indices {
-            let Some(stream) = self.all.get_mut(index as usize) else { continue };
-            if stream.src.ip() == src.ip() && stream.dst.ip() == dst.ip() {
-                each(stream.feedback.get_or_insert_default());
-                return;
-            }
+        let index = self.by_ssrc.get(&(ssrc, src.ip(), dst.ip()));
+        if let Some(stream) = index.and_then(|&index| self.all.get_mut(index as usize)) {
+            each(stream.feedback.get_or_insert_default());
         }
     }
 
