@@ -87,7 +87,10 @@ fn once_each<'a>(streams: impl Iterator<Item = &'a Stream>) -> Vec<&'a Stream> {
     for stream in by_size {
         let length = stream.last_ns.saturating_sub(stream.first_ns);
         let is_beside = kept.iter().any(|other| {
-            let common = stream.last_ns.min(other.last_ns) - stream.first_ns.max(other.first_ns);
+            let common = stream
+                .last_ns
+                .min(other.last_ns)
+                .saturating_sub(stream.first_ns.max(other.first_ns));
             common > length / 2
         });
         if !is_beside {

@@ -126,8 +126,7 @@ impl Stream {
         self.first_ns = self.first_ns.min(packet.time_ns);
         self.last_ns = self.last_ns.max(packet.time_ns);
         self.runs.add(packet.chunk);
-        let format = self.use_payload(header.payload_type, packet.number, formats);
-        let (role, clock) = (format.role, format.clock);
+        let (role, clock) = self.use_payload(header.payload_type, packet.number, formats);
         if clock != 0 && clock != self.statistics.clock() {
             self.statistics.set_clock(clock);
         }
@@ -144,12 +143,13 @@ impl Stream {
     }
 
     /// Finds or adds the payload's entry, counts the packet in it, and makes it the current one.
+    /// Returns its role and clock.
     fn use_payload(
         &mut self,
         payload_type: u8,
         packet: u64,
         formats: impl FnOnce() -> Format,
-    ) -> &Format {
+    ) -> (Role, u32) {
         let is_current = self
             .payloads
             .get(self.current)
@@ -160,10 +160,11 @@ impl Stream {
                 self.payloads.iter().rposition(|entry| entry.format.payload_type == payload_type);
             self.current = known.unwrap_or_else(|| self.add_payload(formats(), packet));
         }
-        let index = self.current.min(self.payloads.len() - 1);
-        let entry = &mut self.payloads[index];
-        entry.packets += 1;
-        &entry.format
+        let entry = self.payloads.get_mut(self.current);
+        entry.map_or_else(Default::default, |entry| {
+            entry.packets += 1;
+            (entry.format.role, entry.format.clock)
+        })
     }
 
     /// Adds an entry, or gives the last one where there are too many.
@@ -171,7 +172,7 @@ impl Stream {
         if self.payloads.len() < Self::MOST_PAYLOADS {
             self.payloads.push(PayloadUse { format, packets: 0, since_packet: packet });
         }
-        self.payloads.len() - 1
+        self.payloads.len().saturating_sub(1)
     }
 
     fn on_event(&mut self, packet: &RtpPacket<'_>) {
