@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use recscope_core::Limits;
 use rewrite::file::{Classic, Order, pcap, together};
 use rewrite::link::{self, Link};
-use rewrite::network::{Arrival, Extensions, TUNNELS, Tunnel, fragmented, through, to_ipv6};
+use rewrite::network::{
+    Arrival, Extensions, TUNNELS, Tunnel, fragmented, ipv4, ipv6, through, to_ipv6,
+};
 use rewrite::reading::{Datagram, Decoding, decode, decode_within};
 use rewrite::{Capture, Packet, public_samples, tshark};
 use std::collections::BTreeMap;
@@ -217,6 +219,49 @@ fn what_is_not_decoded_is_counted_by_name() {
         if tshark::wanted() {
             let theirs = tshark::fields(&file, protocol, &["frame.number"]).len() as u64;
             assert_eq!(counted, BTreeMap::from([(protocol.to_owned(), theirs)]), "{name}");
+        }
+    }
+}
+
+#[test]
+fn protocols_that_are_not_decoded_have_the_names_that_tshark_knows_them_by() {
+    let frame = |ether_type: u16, payload: &[u8]| {
+        [&[2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1], &ether_type.to_be_bytes()[..], payload].concat()
+    };
+    let over_ip =
+        |protocol| link::ethernet(&ipv4([192, 0, 2, 1], [192, 0, 2, 2], protocol, &[0; 32]));
+    let over_ipv6 = |next| link::ethernet(&ipv6([0xfd; 16], [0xfe; 16], next, &[0; 32]));
+    // Our name, what tshark calls it in `frame.protocols`, the frame.
+    let table = [
+        ("arp", "arp", frame(0x0806, &[0; 28])),
+        ("lldp", "lldp", frame(0x88cc, &[0; 46])),
+        ("eapol", "eapol", frame(0x888e, &[1, 0, 0, 0])),
+        ("pppoe discovery", "pppoed", frame(0x8863, &[0x11, 9, 0, 0, 0, 0])),
+        ("stp", "stp", frame(38, &[&[0x42, 0x42, 3][..], &[0; 35]].concat())),
+        ("ptp", "ptp", frame(0x88f7, &[0; 44])),
+        ("icmp", "icmp", over_ip(1)),
+        ("igmp", "igmp", over_ip(2)),
+        ("esp", "esp", over_ip(50)),
+        ("ospf", "ospf", over_ip(89)),
+        ("pim", "pim", over_ip(103)),
+        ("vrrp", "vrrp", over_ip(112)),
+        ("sctp", "sctp", over_ip(132)),
+        ("icmpv6", "icmpv6", over_ipv6(58)),
+        ("sctp", "sctp", over_ipv6(132)),
+    ];
+    let packets = table.iter().map(|(_, _, data)| Packet::new(0, data.clone())).collect();
+    let file = file(&Capture { link_type: 1, packets });
+    for (name, _, data) in &table {
+        let packets = vec![Packet::new(0, data.clone())];
+        let alone = decode(&self::file(&Capture { link_type: 1, packets }));
+        assert_eq!(alone.undecoded, [((*name).to_owned(), 1)]);
+    }
+    assert_eq!(decode(&file).undecoded.len(), table.len() - 1, "sctp is counted as one");
+    if tshark::wanted() {
+        let theirs = tshark::fields(&file, "", &["frame.protocols"]);
+        assert_eq!(theirs.len(), table.len());
+        for ((name, filter, _), row) in table.iter().zip(&theirs) {
+            assert!(row[0].split(':').any(|layer| layer == *filter), "{name}: {row:?}");
         }
     }
 }

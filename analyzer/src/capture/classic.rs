@@ -136,7 +136,7 @@ impl Classic {
             let kind = ErrorKind::Irregular { problem: "zeros where a packet should start" };
             return Verdict::Broken(ParseError::new(Layer::Pcap, 0, kind));
         }
-        let end = header + record.captured as usize;
+        let end = header.saturating_add(record.captured as usize);
         if bytes.len() < end {
             return Verdict::Need(end);
         }
@@ -163,7 +163,7 @@ impl Classic {
                 return if at == 0 { Scan::Need(header) } else { Scan::Skip(at) };
             };
             if self.believable(&record, self.last_second, limits) {
-                let next = header + record.captured as usize;
+                let next = header.saturating_add(record.captured as usize);
                 match rest.get(next..).and_then(|rest| self.record(rest)) {
                     Some(following) if self.believable(&following, Some(record.second), limits) => {
                         return if at == 0 { Scan::Found } else { Scan::Skip(at) };

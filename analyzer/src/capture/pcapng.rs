@@ -215,7 +215,8 @@ impl Section {
             block::ENHANCED_PACKET | block::PACKET => self.order.u32(bytes, 20)?,
             _ => return None,
         };
-        Some((captured as usize).saturating_add(3) / 4 * 4 + 32)
+        // In 32 bits a damaged length must not wrap around to a small one.
+        Some((captured as usize).saturating_add(3 + 32) / 4 * 4)
     }
 
     /// The most that a block can reasonably take: a packet, and options.
@@ -227,7 +228,7 @@ impl Section {
             }
             block::SIMPLE_PACKET => {
                 let original = self.order.u32(bytes, HEAD)? as usize;
-                Some(original.saturating_add(3) / 4 * 4 + 16)
+                Some(original.saturating_add(3 + 16) / 4 * 4)
             }
             _ => Some(MAX_OPTIONS),
         }
@@ -248,7 +249,7 @@ impl Section {
                 ErrorKind::Irregular { problem: "the packet block has no room for a packet" };
             return Verdict::Broken(ParseError::new(Layer::PcapNg, 4, kind));
         };
-        let end = packet.start + packet.captured as usize;
+        let end = packet.start.saturating_add(packet.captured as usize);
         if end > body.len() {
             let kind = ErrorKind::Truncated {
                 what: "the packet",
@@ -323,7 +324,7 @@ impl Section {
         let len = order.u32(bytes, 4)?;
         let known = section || matches!(order.u32(bytes, 0)?, 1..=6 | block::DECRYPTION_SECRETS);
         // A block that is gathered only to be believed must not be larger than a packet may be.
-        let fits = len % 4 == 0 && (12..=limits.packet_bytes + 4096).contains(&len);
+        let fits = len % 4 == 0 && (12..=limits.packet_bytes.saturating_add(4096)).contains(&len);
         (known && fits).then_some((order, len as usize))
     }
 }
