@@ -282,3 +282,6 @@ impl Calls {
         self.all
     }
 }
+
+#[cfg(test)]
+mod tests;
