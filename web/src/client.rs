@@ -136,11 +136,9 @@ impl Client {
     }
 
     fn send(&self, order: &Order, attachments: &Array) {
-        if let Some(running) = &*self.inner.running.borrow()
-            && let Ok(message) = pack(order, attachments)
-        {
+        if let Some(running) = &*self.inner.running.borrow() {
             // Fails only for what cannot be cloned, and a `File` can.
-            let _ = running.worker.post_message(&message);
+            let _ = running.worker.post_message(&pack(order, attachments));
         }
     }
 
@@ -149,7 +147,7 @@ impl Client {
         let client = self.clone();
         let on_message = EventListener::new(&worker, "message", move |event: &Event| {
             let data = event.unchecked_ref::<MessageEvent>().data();
-            if let Ok((notice, attachments)) = unpack::<Notice>(&data) {
+            if let Some((notice, attachments)) = unpack::<Notice>(&data) {
                 client.hear(notice, attachments);
             }
         });

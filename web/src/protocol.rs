@@ -1,26 +1,29 @@
 //! What the page and the worker say to each other.
 //!
-//! A message is a JavaScript array: first one of [`Order`] or [`Notice`] as serde makes it, then
+//! A message is a JavaScript array: first one of [`Order`] or [`Notice`] as bytes ([`Wire`]), then
 //! its attachments (a `File`, typed arrays), which are handed over and not copied.
 
-use js_sys::Array;
+mod forms;
+mod wire;
+
+use js_sys::{Array, Uint8Array};
 use recscope_analyzer::report::{Message, Report};
 use recscope_analyzer::{AudioRequest, Bucket, Field, FlowScope};
 use recscope_flow::Flow;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+pub use wire::Wire;
 
 /// A file, for as long as the page is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
 
 /// A question, so that its answer is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(pub u32);
 
 /// From the page to the worker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Read a file; attached: the `File`.
     Open {
@@ -44,7 +47,7 @@ pub enum Order {
 }
 
 /// What the page may want to know about a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     /// The message flow, as data.
     Flow(FlowScope),
@@ -65,7 +68,7 @@ pub enum Question {
 }
 
 /// Which rows of the message table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageQuery {
     /// Only messages of this call.
     pub call: Option<usize>,
@@ -78,7 +81,7 @@ pub struct MessageQuery {
 }
 
 /// From the worker to the page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// So much of a file has been read.
     Progress {
@@ -120,7 +123,7 @@ pub enum Notice {
 }
 
 /// Something the worker does, in steps between those of other jobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Job {
     /// Reads a file.
     Reading(FileId),
@@ -130,7 +133,7 @@ pub enum Job {
 
 /// A report without its messages, of which there may be a million: the table asks for those it
 /// shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// The report; `messages` is empty.
     pub report: Report,
@@ -163,7 +166,7 @@ impl Summary {
 }
 
 /// What the worker answers, variant by variant as in [`Question`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// To [`Question::Flow`].
     Flow(Rc<Flow>),
@@ -186,7 +189,7 @@ pub enum Answer {
 pub const PEAK_FRAMES: usize = 160;
 
 /// Rows of the message table.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MessagePage {
     /// Rows that match in all.
     pub total: usize,
@@ -197,7 +200,7 @@ pub struct MessagePage {
 }
 
 /// Bytes and what they say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dissection {
     /// The packet that the bytes end in, from 1; none for a recording.
     pub packet: Option<u64>,
@@ -208,7 +211,7 @@ pub struct Dissection {
 }
 
 /// What is said about samples.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sound {
     /// Frames per second.
     pub sample_rate: u32,
@@ -219,21 +222,17 @@ pub struct Sound {
 }
 
 /// A message for `postMessage`: `body`, then `attachments`.
-///
-/// # Errors
-///
-/// When a number in `body` is too large for JavaScript.
-pub fn pack(body: &impl Serialize, attachments: &Array) -> Result<Array, JsValue> {
-    Ok(Array::of1(&serde_wasm_bindgen::to_value(body)?).concat(attachments))
+#[must_use]
+pub fn pack(body: &impl Wire, attachments: &Array) -> Array {
+    let mut bytes = Vec::new();
+    body.put(&mut bytes);
+    Array::of1(&Uint8Array::from(bytes.as_slice())).concat(attachments)
 }
 
-/// The parts of a message that [`pack`] made.
-///
-/// # Errors
-///
-/// When it is none, or another version's.
-pub fn unpack<T: DeserializeOwned>(message: &JsValue) -> Result<(T, Array), JsValue> {
-    let parts = Array::from(message);
-    let body = serde_wasm_bindgen::from_value(parts.shift())?;
-    Ok((body, parts))
+/// The parts of a message that [`pack`] made; none when it is no such message.
+#[must_use]
+pub fn unpack<T: Wire>(message: &JsValue) -> Option<(T, Array)> {
+    let parts: &Array = message.dyn_ref()?;
+    let bytes = parts.shift().dyn_into::<Uint8Array>().ok()?.to_vec();
+    Some((T::take(&mut bytes.as_slice())?, parts.clone()))
 }

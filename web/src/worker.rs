@@ -8,7 +8,6 @@ mod reading;
 use crate::protocol::{Notice, Order, pack, unpack};
 use desk::Desk;
 use js_sys::Array;
-use serde::Serialize;
 use std::panic;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -30,7 +29,7 @@ pub fn start() {
     let desk = Rc::new(Desk::default());
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         // What cannot be unpacked is not from this page.
-        if let Ok((order, attachments)) = unpack::<Order>(&event.data()) {
+        if let Some((order, attachments)) = unpack::<Order>(&event.data()) {
             desk::take(&desk, order, &attachments);
         }
     });
@@ -44,13 +43,11 @@ fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 /// Tells the page `notice`, handing over the memory of the attached typed arrays.
-fn post(notice: &impl Serialize, attachments: &Array) {
+fn post(notice: &Notice, attachments: &Array) {
     let buffers: Array = attachments
         .iter()
         .map(|part| part.unchecked_into::<js_sys::Uint8Array>().buffer())
         .collect();
-    // Neither can fail: all numbers are far below 2^53, and the buffers were made here.
-    if let Ok(message) = pack(notice, attachments) {
-        let _ = scope().post_message_with_transfer(&message, &buffers);
-    }
+    // Cannot fail: the buffers were made here and have not been handed over before.
+    let _ = scope().post_message_with_transfer(&pack(notice, attachments), &buffers);
 }

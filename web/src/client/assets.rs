@@ -95,17 +95,17 @@ pub async fn load_samples() -> Result<Vec<File>, String> {
 }
 
 /// What is left of a recording when its stick is pulled: a header that was last brought up to
-/// date at 100 blocks, 15 blocks that never reached the stick, and a last one cut short.
+/// date at 75 blocks, 15 blocks that never reached the stick, and a last one cut short.
 fn damage(recording: &Uint8Array) -> Array {
     const HEADER: u32 = 76;
     const BLOCK: u32 = 172;
     let block = |number: u32| HEADER + number * BLOCK;
-    let stale = Uint8Array::new_from_slice(&(100 * BLOCK).to_le_bytes());
+    let stale = Uint8Array::new_from_slice(&(75 * BLOCK).to_le_bytes());
     Array::of4(
         &recording.subarray(0, HEADER - stale.length()),
         &stale,
-        &recording.subarray(HEADER, block(50)),
-        &recording.subarray(block(65), recording.length().saturating_sub(100)),
+        &recording.subarray(HEADER, block(40)),
+        &recording.subarray(block(55), recording.length().saturating_sub(100)),
     )
 }
 
