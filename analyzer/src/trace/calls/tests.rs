@@ -1,8 +1,10 @@
 use super::*;
 
-/// Follows messages 100 ms apart. Each is a start line with, after a bar, further headers; a CSeq;
-/// and whether To has a tag.
-fn follow(messages: &[(&str, &str, bool)]) -> Call {
+/// A start line with, after a bar, further headers; a CSeq; and whether To has a tag.
+type Line = (&'static str, &'static str, bool);
+
+/// Follows messages 100 ms apart.
+fn follow(messages: &[Line]) -> Call {
     let mut calls = Calls::default();
     for (number, (start, cseq, has_tag)) in (0_i64..).zip(messages) {
         let (start, headers) = start.split_once('|').unwrap_or((start, ""));
@@ -21,22 +23,22 @@ fn follow(messages: &[(&str, &str, bool)]) -> Call {
     all.remove(0)
 }
 
-const INVITE: (&str, &str, bool) = ("INVITE sip:2000@pbx SIP/2.0", "1 INVITE", false);
-const AGAIN: (&str, &str, bool) = ("INVITE sip:2000@pbx SIP/2.0", "2 INVITE", false);
-const RINGING: (&str, &str, bool) = ("SIP/2.0 180 Ringing", "1 INVITE", true);
-const CHALLENGE: (&str, &str, bool) = ("SIP/2.0 401 Unauthorized", "1 INVITE", true);
-const OK: (&str, &str, bool) = ("SIP/2.0 200 OK", "1 INVITE", true);
-const OK_AGAIN: (&str, &str, bool) = ("SIP/2.0 200 OK", "2 INVITE", true);
-const CANCEL: (&str, &str, bool) = ("CANCEL sip:2000@pbx SIP/2.0", "1 CANCEL", false);
-const TERMINATED: (&str, &str, bool) = ("SIP/2.0 487 Request Terminated", "1 INVITE", true);
-const BYE: (&str, &str, bool) = ("BYE sip:2000@pbx SIP/2.0", "9 BYE", true);
-const REINVITE: (&str, &str, bool) = ("INVITE sip:2000@pbx SIP/2.0", "3 INVITE", true);
-const REINVITE_REFUSED: (&str, &str, bool) = ("SIP/2.0 488 Not Acceptable Here", "3 INVITE", true);
+const INVITE: Line = ("INVITE sip:2000@pbx SIP/2.0", "1 INVITE", false);
+const AGAIN: Line = ("INVITE sip:2000@pbx SIP/2.0", "2 INVITE", false);
+const RINGING: Line = ("SIP/2.0 180 Ringing", "1 INVITE", true);
+const CHALLENGE: Line = ("SIP/2.0 401 Unauthorized", "1 INVITE", true);
+const OK: Line = ("SIP/2.0 200 OK", "1 INVITE", true);
+const OK_AGAIN: Line = ("SIP/2.0 200 OK", "2 INVITE", true);
+const CANCEL: Line = ("CANCEL sip:2000@pbx SIP/2.0", "1 CANCEL", false);
+const TERMINATED: Line = ("SIP/2.0 487 Request Terminated", "1 INVITE", true);
+const BYE: Line = ("BYE sip:2000@pbx SIP/2.0", "9 BYE", true);
+const REINVITE: Line = ("INVITE sip:2000@pbx SIP/2.0", "3 INVITE", true);
+const REINVITE_REFUSED: Line = ("SIP/2.0 488 Not Acceptable Here", "3 INVITE", true);
 
 #[test]
 fn states_follow_from_the_messages() {
     use CallState::{Cancelled, Completed, Established, Failed, Ringing, Unanswered};
-    let cases: [(&[(&str, &str, bool)], CallState, Option<u16>); 11] = [
+    let cases: [(&[Line], CallState, Option<u16>); 11] = [
         (&[INVITE], Unanswered, None),
         (&[INVITE, RINGING], Ringing, None),
         (&[INVITE, RINGING, OK], Established, Some(200)),
