@@ -2,6 +2,7 @@
 
 use super::hex::hex;
 use crate::protocol::Dissection;
+use crate::wording;
 use recscope_analyzer::Field;
 use std::ops::Range;
 use std::rc::Rc;
@@ -133,5 +134,10 @@ fn place_of(bytes: &[u8], field: &Field) -> String {
     let shown = bytes.get(range.start..end).unwrap_or_default();
     let hex: Vec<String> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
     let more = if range.end.saturating_sub(range.start) > shown.len() { " …" } else { "" };
-    format!("offset {}, {} bytes  {}{more}", field.offset, field.len, hex.join(" "))
+    format!(
+        "offset {}, {}  {}{more}",
+        field.offset,
+        wording::counted(field.len, "byte"),
+        hex.join(" ")
+    )
 }

@@ -1,10 +1,10 @@
-//! Bytes in hexadecimal, sixteen to a line, with a run of them lit up.
+//! Bytes in hexadecimal, eight to a line, with a run of them lit up.
 
 use std::ops::Range;
 use yew::prelude::*;
 
-/// Bytes to a line.
-const WIDTH: usize = 16;
+/// Bytes to a line: what fits the pane.
+const WIDTH: usize = 8;
 
 /// Bytes shown at most: a message of 64 KiB is a rarity, and its text is still whole.
 const MOST: usize = 16 * 1024;
