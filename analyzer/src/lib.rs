@@ -23,10 +23,13 @@ pub mod capture;
 mod findings;
 pub mod net;
 pub mod pipeline;
+pub mod remarks;
 pub mod report;
 mod trace;
+pub mod wording;
 
 pub use analysis::{Analysis, Bucket, Field, FlowScope, MessageDetail};
 pub use audio::{Audio, AudioError, AudioRequest, Channel, Extraction};
 pub use pipeline::{Analyzer, Options};
+pub use remarks::{Remark, Weight, remarks};
 pub use report::Report;

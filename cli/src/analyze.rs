@@ -1,6 +1,5 @@
 //! `recscope analyze`: what is in a file, and what is wrong with it.
 
-mod remarks;
 mod summary;
 mod table;
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! A readable file's report for people: what it is, what stands out, and the tables behind it.
 
-use super::remarks::{Weight, remarks};
 use super::table::{Column, Table};
-use super::units::{bytes, count, duration, utc};
+use super::units::{bytes, utc};
 use anstyle::{AnsiColor, Style};
-use recscope_analyzer::Report;
 use recscope_analyzer::report::{
     Call, CallState, FileKind, MessageProtocol, Recording, RecordingMethod, RecordingResult,
     Spread, Stream,
 };
+use recscope_analyzer::wording::{count, duration};
+use recscope_analyzer::{Report, Weight, remarks};
 use recscope_flow::measure::plain;
 use std::fmt;
 

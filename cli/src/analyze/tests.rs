@@ -1,6 +1,6 @@
-use super::remarks::{Weight, remarks};
 use super::*;
 use recscope_analyzer::report::{Finding, Stream};
+use recscope_analyzer::{Weight, remarks};
 use serde_json::{Value, json};
 
 /// A report as JSON: fields that are added to it later need no change here.

@@ -1,4 +1,6 @@
-//! Numbers and times as a reader wants them.
+//! Sizes and dates as a reader wants them.
+
+use recscope_analyzer::wording::count;
 
 /// Bytes: `75 bytes`, `94.8 kB`, `1.2 GB`.
 pub(super) fn bytes(bytes: u64) -> String {
@@ -9,19 +11,6 @@ pub(super) fn bytes(bytes: u64) -> String {
         1_000_000..1_000_000_000 => scaled(1_000_000, "MB"),
         _ => scaled(1_000_000_000, "GB"),
     }
-}
-
-/// A duration in ms: `12.3 ms`, `1.25 s`, `3 min 20 s`.
-pub(super) fn duration(ms: f64) -> String {
-    #[allow(clippy::cast_possible_truncation, reason = "float to integer saturates")]
-    let us = (ms * 1_000.0).round() as i64;
-    recscope_flow::clock::difference(us)
-}
-
-/// A count with its noun: `1 call`, `2 calls`.
-pub(super) fn count(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }
 
 /// Seconds since the epoch as a date and time: `2026-11-22 09:15:00.123`.

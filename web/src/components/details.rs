@@ -4,7 +4,8 @@ use super::facts;
 use crate::files::Part;
 use crate::protocol::Summary;
 use crate::wording;
-use recscope_analyzer::report::Finding;
+use recscope_analyzer::report::{Finding, Report};
+use recscope_analyzer::{Weight, remarks};
 use yew::prelude::*;
 
 /// Facts and warnings of `part` of a file.
@@ -28,6 +29,7 @@ pub fn details(part: Part, summary: &Summary) -> Html {
     };
     html! {
         <div class="details scroller" tabindex="0">
+            { standing_out(report) }
             { part.map(|(title, facts)| html! {
                 <section><h3>{ title }</h3>{ facts::list(facts) }</section>
             }) }
@@ -37,8 +39,40 @@ pub fn details(part: Part, summary: &Summary) -> Html {
     }
 }
 
-/// Warnings shown at once.
+/// Warnings and remarks shown at once.
 const MOST: usize = 200;
+
+/// The causes to look at first, above everything else.
+fn standing_out(report: &Report) -> Html {
+    let remarks = remarks(report);
+    if remarks.is_empty() {
+        return html! {
+            <section>
+                <h3>{ "What stands out" }</h3>
+                <p class="quiet">{ "Nothing: no fault was found." }</p>
+            </section>
+        };
+    }
+    let more = remarks.len().saturating_sub(MOST) as u64;
+    html! {
+        <section>
+            <h3>{ "What stands out" }</h3>
+            <ul class="plain remarks" data-testid="remarks">
+                { for remarks.into_iter().take(MOST).map(|remark| match remark.weight {
+                    Weight::Fault => html! {
+                        <li class="fault"><span aria-label="fault">{ "✗ " }</span>{ remark.text }</li>
+                    },
+                    Weight::Hint => html! {
+                        <li><span aria-label="hint">{ "! " }</span>{ remark.text }</li>
+                    },
+                }) }
+            </ul>
+            if more > 0 {
+                <p class="quiet">{ format!("and {} more", wording::count(more)) }</p>
+            }
+        </section>
+    }
+}
 
 /// What was irregular, with where.
 fn warnings(warnings: &[Finding], omitted: u64) -> Html {

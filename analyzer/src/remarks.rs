@@ -1,19 +1,20 @@
 //! What a reader should look at first, drawn from the report.
 
-use super::units::{count, duration};
-use recscope_analyzer::Report;
-use recscope_analyzer::report::{Call, CallState, RecordingResult, Status, Stream};
+use crate::report::{Call, CallState, RecordingResult, Report, Status, Stream};
+use crate::wording::{count, duration};
 
 /// One thing that stands out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Remark {
-    pub(super) weight: Weight,
-    pub(super) text: String,
+pub struct Remark {
+    /// How much it matters.
+    pub weight: Weight,
+    /// One sentence, without a full stop.
+    pub text: String,
 }
 
 /// How much it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
+pub enum Weight {
     /// Something went wrong.
     Fault,
     /// Something to know.
@@ -30,7 +31,8 @@ const ROUND_TRIP_MS: f64 = 300.0;
 const MOS: f64 = 3.6;
 
 /// Everything that stands out, faults first.
-pub(super) fn remarks(report: &Report) -> Vec<Remark> {
+#[must_use]
+pub fn remarks(report: &Report) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut say = |weight, text| remarks.push(Remark { weight, text });
     if report.status == Status::Damaged {
