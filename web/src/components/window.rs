@@ -63,10 +63,11 @@ impl Rows {
         let (total, all) = (self.total(), self.px(self.count));
         let scale = if total > view { (all - view) / (total - view) } else { 1.0 };
         let (seen, y) = (top * scale, self.px(row));
-        if y >= seen && y + self.height <= seen + view {
+        // Half a px for rounding on the way through `scale`.
+        if y + 0.5 >= seen && y + self.height <= seen + view + 0.5 {
             return None;
         }
-        Some(((y - view / 2.0) / scale).clamp(0.0, (total - view).max(0.0)))
+        Some(((y + (self.height - view) / 2.0) / scale).clamp(0.0, (total - view).max(0.0)))
     }
 }
 
