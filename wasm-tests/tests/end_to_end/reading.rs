@@ -113,18 +113,18 @@ async fn the_flow_shows_every_message_of_a_call_in_order() -> Result<()> {
 async fn the_inspector_shows_the_message_that_was_clicked() -> Result<()> {
     with_app("inspector", async |app| {
         let file = files::call();
-        let report = command::report(&file)?;
+        let flow = command::flow_of_call(&file, 0)?;
         app.open_file(&file).await?;
         app.click("call-row").await?;
         app.click("tab-flow").await?;
-        let messages = report["messages"].as_array().context("messages")?;
+        let items = flow["items"].as_array().context("items")?;
         // Back to front, so that the first one is not shown only because it was first.
-        for index in (0..messages.len()).rev() {
-            app.click(&format!("flow-message[data-index=\"{index}\"]")).await?;
-            let summary = messages[index]["summary"].as_str().context("a summary")?;
-            app.eventually(&format!("the inspector to show {summary}"), async || {
+        for arrow in items.iter().rev().filter(|item| item["kind"] == "message") {
+            app.click(&format!("flow-message[data-index=\"{}\"]", arrow["source"])).await?;
+            let start_line = arrow["detail"].as_str().context("a start line")?;
+            app.eventually(&format!("the inspector to show {start_line}"), async || {
                 let text = app.one("[data-testid=inspector]").await?.text().await?;
-                Ok((text.contains(summary) && text.contains("Call-ID:")).then_some(()))
+                Ok((text.contains(start_line) && text.contains("Call-ID:")).then_some(()))
             })
             .await?;
         }
