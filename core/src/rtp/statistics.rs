@@ -3,7 +3,7 @@
 //! The state is of fixed size but for the [`Series`], which is bounded; no packet allocates (the
 //! series grows by a bucket a second until it is full).
 //!
-//! # Two rules
+//! # Rules
 //!
 //! [`Rule::Tshark`] gives the numbers of `tshark -z rtp,streams` (4.0), the tool that people check
 //! against; [`Rule::Rfc3550`] those of RFC 3550 A.1, A.3 and A.8. They agree on an orderly stream
@@ -19,6 +19,10 @@
 //! | delta takes in | the same packets as the jitter's mean | every packet |
 //! | mean | divided by all packets so far, those left out included | sum by count |
 //! | clock 11025, 22050, 44100 | cut to whole kHz | as it is |
+//!
+//! [`Rule::Reconciled`], the default, keeps to tshark but for its one gross error: packets
+//! reordered around a wrap of the sequence, or a restart, make it count a cycle of 2¹⁶ numbers
+//! that never was, and report a stream without fault as all but lost.
 
 mod order;
 mod series;
@@ -35,8 +39,10 @@ use super::{Packet, RtpTime, SequenceNumber, payload};
 /// Which of two definitions the numbers follow; see the [module](self) for how they differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rule {
-    /// As `tshark -z rtp,streams` counts.
+    /// As tshark, with RFC 3550's count of numbers where tshark's is off by half a cycle or more.
     #[default]
+    Reconciled,
+    /// As `tshark -z rtp,streams` counts.
     Tshark,
     /// As RFC 3550 defines.
     Rfc3550,
@@ -149,6 +155,9 @@ pub struct Statistics {
 }
 
 impl Statistics {
+    /// A difference that no reordering explains, only a miscounted cycle.
+    const HALF_CYCLE: u64 = 1 << 15;
+
     /// Statistics of a stream whose RTP clock is `clock` Hz, by the default rule; 0 where the
     /// clock is not known, which leaves the jitter out.
     #[must_use]
@@ -198,9 +207,12 @@ impl Statistics {
     #[must_use]
     pub fn summary(&self) -> Summary {
         let packets = self.order.packets();
+        let tshark = (self.order.tshark_expected(), packets);
+        let rfc3550 = (self.order.expected().cast_signed(), packets - self.order.strays());
         let (expected, counted) = match self.rule {
-            Rule::Tshark => (self.order.tshark_expected(), packets),
-            Rule::Rfc3550 => (self.order.expected().cast_signed(), packets - self.order.strays()),
+            Rule::Reconciled if tshark.0.abs_diff(rfc3550.0) >= Self::HALF_CYCLE => rfc3550,
+            Rule::Reconciled | Rule::Tshark => tshark,
+            Rule::Rfc3550 => rfc3550,
         };
         let lost = expected - counted.cast_signed();
         let lost_percent = if expected <= 0 { 0.0 } else { lost as f64 * 100.0 / expected as f64 };

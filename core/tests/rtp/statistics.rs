@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use recscope_core::rtp::statistics::{PacketFacts, Role, Spread, Statistics};
+use recscope_core::rtp::statistics::{PacketFacts, Role, Rule, Spread, Statistics};
 use recscope_core::rtp::{Header, RtpTime, SequenceNumber, Ssrc, payload};
 
 use crate::tshark::{self, Account, Datagram, Row, StreamId};
@@ -115,7 +115,8 @@ fn our_streams(name: &str, packets: &[Datagram]) -> BTreeMap<StreamId, Statistic
             marker: header.marker,
             role,
         };
-        let statistics = streams.entry(id).or_insert_with(|| Statistics::new(clock));
+        let statistics =
+            streams.entry(id).or_insert_with(|| Statistics::with_rule(clock, Rule::Tshark));
         statistics.set_clock(clock);
         statistics.on_packet(*arrival_us, &facts);
     }

@@ -104,6 +104,30 @@ fn a_pause_and_a_timestamp_jump_open_segments() {
 }
 
 #[test]
+fn reordering_around_a_wrap_is_no_loss_but_to_tshark() {
+    for (rule, expected, lost) in [
+        (Rule::Reconciled, 200, 0),
+        (Rule::Tshark, 200 + (1 << 16), 1 << 16),
+        (Rule::Rfc3550, 200, 0),
+    ] {
+        let mut statistics = Statistics::with_rule(8000, rule);
+        let mut order: Vec<u16> = (0..200).collect();
+        // The first number of the new cycle overtakes the last two of the old one.
+        order.swap(100, 98);
+        for (n, step) in (0i64..).zip(order) {
+            let facts = PacketFacts {
+                sequence: SequenceNumber(65_436u16.wrapping_add(step)),
+                timestamp: RtpTime(u32::from(step) * 160),
+                ..PacketFacts::default()
+            };
+            statistics.on_packet(n * 20_000, &facts);
+        }
+        let summary = statistics.summary();
+        assert_eq!((summary.expected, summary.lost), (expected, lost), "{rule:?}");
+    }
+}
+
+#[test]
 fn even_arrivals_have_no_jitter_and_a_late_one_has_a_sixteenth() {
     let mut statistics = Statistics::with_rule(8000, Rule::Rfc3550);
     for n in 0..3 {

@@ -13,7 +13,7 @@ pub(super) enum Timing {
 impl Timing {
     pub(super) fn new(rule: Rule) -> Self {
         match rule {
-            Rule::Tshark => Self::Tshark(Tshark::default()),
+            Rule::Reconciled | Rule::Tshark => Self::Tshark(Tshark::default()),
             Rule::Rfc3550 => Self::Rfc3550(Rfc3550::default()),
         }
     }
