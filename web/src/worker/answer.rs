@@ -10,7 +10,7 @@ use js_sys::{Array, Int16Array, Uint8Array};
 use recscope_analyzer::audio::peaks;
 use recscope_analyzer::report::{Message, Report};
 use recscope_analyzer::{Audio, AudioRequest};
-use recscope_flow::layout::LayoutOptions;
+use recscope_flow::layout::{Density, LayoutOptions};
 use recscope_flow::svg::to_svg;
 use std::rc::Rc;
 
@@ -38,7 +38,10 @@ pub(super) async fn answer(
     let answer = match question {
         Question::Flow(scope) => Answer::Flow(Rc::new(analysis.flow(scope))),
         Question::Svg(scope) => {
-            Answer::Svg(to_svg(&analysis.flow(scope), &LayoutOptions::default()))
+            let flow = analysis.flow(scope);
+            // As `recscope flow --format svg` lays it out, so that both write the same file.
+            let options = LayoutOptions::natural(&flow, Density::Comfortable);
+            Answer::Svg(to_svg(&flow, &options))
         }
         Question::Messages(query) => {
             let page = page(analysis.report(), &mut shelved.search.borrow_mut(), &query);
