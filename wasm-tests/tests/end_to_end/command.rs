@@ -16,13 +16,18 @@ pub(crate) fn report(file: &Path) -> Result<Value> {
 
 /// The flow of a call.
 pub(crate) fn flow_of_call(file: &Path, call: usize) -> Result<Value> {
+    Ok(serde_json::from_slice(&drawing_of_call(file, call, "json")?)?)
+}
+
+/// The flow of a call in a format of `recscope flow`.
+pub(crate) fn drawing_of_call(file: &Path, call: usize, format: &str) -> Result<Vec<u8>> {
     let output = recscope()
         .arg("flow")
         .arg(file)
-        .args(["--call", &call.to_string(), "--format", "json"])
+        .args(["--call", &call.to_string(), "--format", format])
         .output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Ok(serde_json::from_slice(&output.stdout)?)
+    Ok(output.stdout)
 }
 
 /// The WAV file that `recscope audio FILE …` writes.
