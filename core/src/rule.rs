@@ -29,7 +29,7 @@ impl Basis {
 }
 
 /// A rule: its id, where it comes from, and what it says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// Stable id, such as `MX-S9`.
     pub id: &'static str,
