@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 pub mod g711;
 pub mod g722;
+pub mod loudness;
 
 /// Turns payload bytes into 16-bit samples.
 ///

@@ -9,6 +9,7 @@ pub mod mos;
 mod packet;
 pub mod payload;
 pub mod rtcp;
+pub mod skew;
 pub mod statistics;
 mod units;
 

@@ -127,5 +127,17 @@ impl Encode for Encoder {
     }
 }
 
+/// A [step size](step_size_after) that noise stays below from about −68 dB of full scale down.
+pub(super) const SILENT_STEP_SIZE: i32 = 3000;
+
+/// The logarithm of the low band's step size after `payload`, which follows the level: from what
+/// it was before or, as it forgets within a packet, from nothing.
+pub(super) fn step_size_after(before: i32, payload: &[u8]) -> i32 {
+    payload.iter().fold(before, |logarithm, byte| {
+        band::next_scale(logarithm, tables::LOW_SCALE_STEP[usize::from(byte >> 2 & 0x0f)])
+            .min(band::LOW_LIMIT)
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,9 @@
 use super::predictor::Predictor;
 use super::tables;
 
+/// Largest logarithm of the low band's scale factor.
+pub(super) const LOW_LIMIT: i32 = 18_432;
+
 /// The low band: 0 to 4 kHz, six bits a sample, of which the predictor follows the top four.
 #[derive(Clone, Debug)]
 pub(super) struct LowBand {
@@ -13,7 +16,7 @@ pub(super) struct LowBand {
 
 impl LowBand {
     pub(super) const fn new() -> Self {
-        Self { predictor: Predictor::new(), scale: ScaleFactor::new(18_432, 8) }
+        Self { predictor: Predictor::new(), scale: ScaleFactor::new(LOW_LIMIT, 8) }
     }
 
     /// The 6-bit code of a sample.
@@ -97,13 +100,18 @@ impl ScaleFactor {
     }
 
     fn adapt(&mut self, step: i32) {
-        self.logarithm = (((self.logarithm * 127) >> 7) + step).clamp(0, self.limit);
+        self.logarithm = next_scale(self.logarithm, step).min(self.limit);
         #[allow(clippy::cast_sign_loss, reason = "the clamp keeps it positive")]
         let fraction = tables::POWER_OF_TWO[(self.logarithm >> 6) as usize & 31];
         let octave = (self.logarithm >> 11) - self.octaves_down;
         // The limit keeps this within one octave upwards and `octaves_down` downwards.
         self.linear = if octave < 0 { fraction >> -octave } else { fraction << octave };
     }
+}
+
+/// The logarithm of a scale factor one sample on, before its limit.
+pub(super) fn next_scale(logarithm: i32, step: i32) -> i32 {
+    (((logarithm * 127) >> 7) + step).max(0)
 }
 
 /// |value| for positive values, |value| − 1 for negative ones.
