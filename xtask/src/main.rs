@@ -5,6 +5,7 @@
 
 mod bench;
 mod dist;
+mod fuzz;
 mod process;
 mod provision;
 mod serve;
@@ -33,6 +34,8 @@ enum Task {
     Test(test::Options),
     /// Measure speed and memory, ours and tshark's, on generated captures
     Bench(bench::Options),
+    /// Run the fuzz targets
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> Result<()> {
@@ -41,5 +44,6 @@ fn main() -> Result<()> {
         Task::Dist => dist::run(),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
     }
 }

@@ -230,7 +230,8 @@ impl Reader {
             let rest = input.get(consumed..).unwrap_or_default();
             if self.skip > 0 {
                 consumed += self.pass(rest.len());
-                if self.skip > 0 {
+                // What was carried over may not have been enough, and the input may be.
+                if self.skip > 0 && consumed == input.len() {
                     return (consumed, Step::NeedMore);
                 }
                 continue;
