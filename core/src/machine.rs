@@ -9,10 +9,12 @@
 mod diagram;
 mod outbox;
 mod timers;
+mod uncompared;
 
 pub use diagram::{Diagram, State, Transition};
 pub use outbox::Outbox;
 pub use timers::{Timer, Timers};
+pub use uncompared::Uncompared;
 
 use crate::ras;
 use crate::rule::Rule;
@@ -273,6 +275,8 @@ pub enum StorageCommand<'a> {
     },
     /// No more reads or writes.
     Close(FileId),
+    /// Remove a file that the machine made; it is closed.
+    Delete(FileId),
 }
 
 /// Something worth showing.

@@ -23,6 +23,7 @@
 
 mod attribute;
 mod connection;
+pub mod forwarding;
 mod media;
 pub mod offer_answer;
 mod read;

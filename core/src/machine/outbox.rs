@@ -29,6 +29,7 @@ enum Queued {
     Write { file: FileId, offset: u64, payload: Range<usize>, rule: RuleId },
     Read { file: FileId, offset: u64, len: u32, rule: RuleId },
     CloseFile { file: FileId, rule: RuleId },
+    Delete { file: FileId, rule: RuleId },
     Ras { remote: SocketAddr, message: ras::Message, rule: RuleId },
     Audio { sample_rate: u32, samples: Range<usize> },
     Event(Event),
@@ -87,6 +88,7 @@ impl Outbox {
             }
             StorageCommand::Read { file, offset, len } => Queued::Read { file, offset, len, rule },
             StorageCommand::Close(file) => Queued::CloseFile { file, rule },
+            StorageCommand::Delete(file) => Queued::Delete { file, rule },
         };
         self.queue.push_back(queued);
     }
@@ -151,6 +153,9 @@ impl Outbox {
             }
             Queued::CloseFile { file, rule } => {
                 Output::Storage { command: StorageCommand::Close(file), rule }
+            }
+            Queued::Delete { file, rule } => {
+                Output::Storage { command: StorageCommand::Delete(file), rule }
             }
             Queued::Ras { remote, message, rule } => Output::Ras { remote, message, rule },
             Queued::Audio { sample_rate, samples } => Output::Audio {
