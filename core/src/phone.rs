@@ -1,0 +1,10 @@
+//! The phone: what it does about recording, and as much of its calls and its registration as
+//! recording depends on.
+//!
+//! Each idea is a machine of its own and can run alone; the phone composes them.
+
+mod command;
+mod config;
+
+pub use command::PhoneCommand;
+pub use config::{PhoneConfig, RecordMethod, Signalling};
