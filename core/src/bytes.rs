@@ -57,8 +57,48 @@ impl ByteOrder {
     }
 }
 
+/// Where in `bytes` the text starts that [`String::from_utf8_lossy`] puts at `at`: it makes three
+/// bytes of each stretch that is no UTF-8.
+///
+/// [`String::from_utf8_lossy`]: alloc::string::String::from_utf8_lossy
+#[must_use]
+pub fn offset_before_replacement(bytes: &[u8], at: usize) -> usize {
+    let (mut in_text, mut in_bytes) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        let (valid, invalid) = (chunk.valid().len(), chunk.invalid().len());
+        if at <= in_text + valid {
+            return in_bytes + (at - in_text);
+        }
+        in_bytes += valid;
+        in_text += valid + char::REPLACEMENT_CHARACTER.len_utf8();
+        if at < in_text {
+            return in_bytes;
+        }
+        in_bytes += invalid;
+    }
+    in_bytes
+}
+
 impl core::fmt::Display for ByteOrder {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    #[test]
+    fn every_place_in_a_mended_text_is_found_in_the_bytes() {
+        let bytes = b"a\xffb\xe2\x82c\xc3\xbcd\xf0";
+        let text = String::from_utf8_lossy(bytes);
+        for (letter, at) in [('a', 0), ('b', 2), ('c', 5), ('\u{fc}', 6), ('d', 8)] {
+            let place = text.find(letter).unwrap();
+            assert_eq!(offset_before_replacement(bytes, place), at, "{letter}");
+        }
+        assert_eq!(offset_before_replacement(bytes, text.len()), bytes.len());
+        assert_eq!(offset_before_replacement(bytes, 99), bytes.len());
     }
 }

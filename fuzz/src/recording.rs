@@ -47,6 +47,10 @@ fn repaired(bytes: &[u8]) {
     let size = Some(clean.len() as u64);
     let again = read(Reader::new(size, &Limits::default()), once(&clean[..]));
     let summary = again.summary.expect("a repaired file can be read");
+    if summary.layout.rtp_headers != repaired.summary.layout.rtp_headers {
+        // Without what was left out, the first blocks may say something else about all of them.
+        return assert!(repaired.summary.layout.certainty < 0.9, "{:?}", repaired.summary);
+    }
     assert_eq!(summary.repairs, [], "it was {:?}", repaired.summary);
     assert_eq!(summary.blocks, repaired.summary.blocks);
     assert_eq!(summary.codec, repaired.summary.codec);

@@ -102,7 +102,8 @@ impl Classic {
     #[inline]
     fn record(&self, bytes: &[u8]) -> Option<Record> {
         let order = self.variant.order;
-        let header = bytes.get(..16)?;
+        // Not judged before it is whole: how much of it came at once must not matter.
+        let header = bytes.get(..self.variant.record_header)?;
         let (first, second) = (order.u32(header, 8)?, order.u32(header, 12)?);
         let (captured, original) = match self.lengths {
             LengthOrder::CapturedFirst => (first, second),

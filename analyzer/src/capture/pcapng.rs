@@ -22,6 +22,9 @@ use std::sync::Arc;
 const FRAME: usize = 12;
 /// Bytes before the body.
 const HEAD: usize = 8;
+/// Bytes of a block after which its lengths can be held against each other: the captured length of
+/// a packet ends there.
+const LENGTHS: usize = 24;
 /// Interfaces of one section that are told apart; a file with more is not one of a capture.
 const MAX_INTERFACES: usize = 4096;
 
@@ -131,16 +134,18 @@ impl Section {
             }
             _ => return Verdict::Skip(len as u64),
         }
+        if bytes.len() < LENGTHS.min(len) {
+            return Verdict::Need(LENGTHS.min(len));
+        }
+        // A damaged length must not swallow what follows before it is found out; nor may it matter
+        // whether all of that is at hand.
+        if let Some(room) = self.room(kind, bytes).filter(|room| len > *room) {
+            let (what, found) = ("length of the block", len as u64);
+            let kind = ErrorKind::OverLimit { what, limit: room as u64, found };
+            return Verdict::Broken(ParseError::new(Layer::PcapNg, 4, kind));
+        }
         let Some(whole) = bytes.get(..len) else {
-            // A damaged length must not swallow what follows before it is found out.
-            return match self.room(kind, bytes) {
-                Some(room) if len > room => {
-                    let (what, found) = ("length of the block", len as u64);
-                    let kind = ErrorKind::OverLimit { what, limit: room as u64, found };
-                    Verdict::Broken(ParseError::new(Layer::PcapNg, 4, kind))
-                }
-                _ => Verdict::Need(len),
-            };
+            return Verdict::Need(len);
         };
         if self.order.u32(whole, len - 4) != u32::try_from(len).ok() {
             let problem =

@@ -7,12 +7,15 @@ use core::net::IpAddr;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
+use crate::bytes::offset_before_replacement;
 use crate::{ErrorKind, Layer, ParseError, Warning};
 
 /// Namespace of the private element by which an extension's address travels (MX-C3). Ours and
 /// assumed: what an MX-ONE sends is not public.
 pub const PRIVATE_NAMESPACE: &str = "urn:recscope:csta:registration:1";
 
+/// What some writers put before the document.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 /// Elements of one document that are read; a message has some tens.
 const MAX_NODES: u32 = 8192;
 
@@ -196,12 +199,12 @@ impl Message {
     /// `Irregular` where the XML is not well-formed, has a document type, or has more nodes than a
     /// message can need; at the offset in `xml`.
     pub fn parse(xml: &[u8]) -> Result<Parsed, ParseError> {
-        let text = String::from_utf8_lossy(xml);
+        let whole = String::from_utf8_lossy(xml);
         let mut warnings = Vec::new();
-        if let Cow::Owned(_) = text {
+        if let Cow::Owned(_) = whole {
             warnings.push(Warning(irregular(0, "the XML is not UTF-8; other bytes are replaced")));
         }
-        let text = text.trim_start_matches('\u{feff}').trim();
+        let text = whole.trim_start_matches(BYTE_ORDER_MARK).trim();
         let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
         let document = Document::parse_with_options(text, options).map_err(|error| {
             let problem = match error {
@@ -209,9 +212,11 @@ impl Message {
                 roxmltree::Error::DtdDetected => "the XML has a document type",
                 _ => "the XML is not well-formed",
             };
-            // A trimmed start would move it by a few bytes.
-            let trimmed = xml.len() - xml.trim_ascii_start().len();
-            irregular(trimmed + offset_of(text, error.pos()), problem)
+            // What was trimmed, and what the text has instead of bytes that are no UTF-8.
+            let trimmed =
+                whole.len() - whole.trim_start_matches(BYTE_ORDER_MARK).trim_start().len();
+            let in_text = trimmed + offset_of(text, error.pos());
+            irregular(offset_before_replacement(xml, in_text), problem)
         })?;
         let root = document.root_element();
         let mut reader = Reader { root, warnings };

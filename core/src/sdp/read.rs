@@ -4,10 +4,12 @@ use super::attribute::{Attribute, Crypto, Direction, Fingerprint, Rtcp, RtpMap};
 use super::connection::{AddressType, Connection};
 use super::media::{Media, MediaKind, Protocol};
 use super::session::{Bandwidth, Origin, Parsed, Session, Time};
+use crate::bytes::offset_before_replacement;
 use crate::{ErrorKind, Layer, ParseError, Warning};
 use alloc::borrow::{Cow, ToOwned};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// One line: its letter, its value, and where each stands.
 struct Line<'a> {
@@ -32,7 +34,7 @@ const FORMATS_MAX: usize = 256;
 
 /// Reads `bytes` as one description.
 pub(super) fn session(bytes: &[u8]) -> Result<Parsed, ParseError> {
-    let mut reader = Reader { bytes, at: 0, warnings: Vec::new(), seen_origin: false };
+    let mut reader = Reader { bytes, at: 0, value: 0..0, warnings: Vec::new(), seen_origin: false };
     let mut session = Session::default();
     reader.version()?;
     let mut rank = 0;
@@ -51,7 +53,8 @@ pub(super) fn session(bytes: &[u8]) -> Result<Parsed, ParseError> {
         }
         match line.letter {
             b'm' => {
-                session.media.push(reader.media(&line)?);
+                let media = reader.media(&line).map_err(|error| reader.locate(error))?;
+                session.media.push(media);
                 rank = 0;
             }
             b's' if !in_media => {
@@ -71,6 +74,8 @@ pub(super) fn session(bytes: &[u8]) -> Result<Parsed, ParseError> {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Where the value of the line under way stands.
+    value: Range<usize>,
     warnings: Vec<Warning>,
     /// Whether there was an `o=` line, readable or not.
     seen_origin: bool,
@@ -79,8 +84,20 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn warn(&mut self, offset: usize, kind: ErrorKind) {
         if self.warnings.len() < Session::MAX_WARNINGS {
-            self.warnings.push(error(offset, kind).into());
+            let error = self.locate(error(offset, kind));
+            self.warnings.push(error.into());
         }
+    }
+
+    /// Moves an error about a line's text to the bytes that the text was made of.
+    fn locate(&self, error: ParseError) -> ParseError {
+        let Range { start, end } = self.value.clone();
+        let in_value = usize::try_from(error.offset).ok().and_then(|at| at.checked_sub(start));
+        let (Some(in_value), Some(raw)) = (in_value, self.bytes.get(start..end)) else {
+            return error;
+        };
+        let offset = start + offset_before_replacement(raw, in_value);
+        ParseError { offset: offset as u64, ..error }
     }
 
     fn irregular(&mut self, offset: usize, problem: &'static str) {
@@ -130,6 +147,7 @@ impl<'a> Reader<'a> {
                 };
             match text {
                 [letter, b'=', value @ ..] if letter.is_ascii_lowercase() => {
+                    self.value = offset + 2..offset + len;
                     let value = String::from_utf8_lossy(value);
                     if matches!(value, Cow::Owned(_)) {
                         self.irregular(offset + 2, "the line is not UTF-8");
@@ -295,6 +313,7 @@ impl<'a> Reader<'a> {
 
     fn missing(&mut self, session: &Session, seen_name: bool) {
         let end = self.bytes.len();
+        self.value = end..end;
         if session.origin.is_none() && !self.seen_origin {
             self.expected(end, "an o= line");
         }

@@ -87,6 +87,8 @@ pub struct Message<'a> {
     start_offset: usize,
     /// Where the Request-URI starts; in a response, the status.
     target_offset: usize,
+    /// The Request-URI as it was sent; in a response, nothing.
+    raw_target: &'a [u8],
 }
 
 impl PartialEq for Message<'_> {

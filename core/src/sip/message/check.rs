@@ -1,6 +1,7 @@
 //! What is wrong with a message that could be read.
 
 use super::{Message, StartLine, list};
+use crate::bytes::offset_before_replacement;
 use crate::sip::grammar::Rigour;
 use crate::sip::header::{self as h, Header, TypedHeader};
 use crate::sip::uri::Uri;
@@ -119,14 +120,21 @@ fn start_line(message: &Message<'_>, found: &mut Vec<ParseError>) {
     let (version, version_offset) = match &message.start_line {
         StartLine::Request { uri, version, .. } => {
             match Uri::read(uri, Rigour::Strict) {
-                Err(error) => found.push(error.at(message.target_offset as u64)),
+                Err(error) => {
+                    let in_uri = usize::try_from(error.offset).unwrap_or(usize::MAX);
+                    let offset = message.target_offset
+                        + offset_before_replacement(message.raw_target, in_uri);
+                    found.push(ParseError { offset: offset as u64, ..error });
+                }
                 Ok(Uri { headers: Some(headers), .. }) => {
-                    let at = message.target_offset + uri.len() - headers.len() - 1;
+                    let in_uri = uri.len() - headers.len() - 1;
+                    let at = message.target_offset
+                        + offset_before_replacement(message.raw_target, in_uri);
                     found.push(irregular(at, "a Request-URI may hold no headers"));
                 }
                 Ok(_) => {}
             }
-            (version, message.target_offset + uri.len() + 1)
+            (version, message.target_offset + message.raw_target.len() + 1)
         }
         StartLine::Response { version, .. } => (version, message.start_offset),
     };

@@ -17,11 +17,12 @@ pub(super) fn message(bytes: &[u8]) -> Result<Parsed<'_>, ParseError> {
     // A sender may keep a connection alive with line ends before the message (RFC 3261 7.5).
     reader.at = bytes.iter().position(|&b| !matches!(b, b'\r' | b'\n')).unwrap_or(bytes.len());
     let start_offset = reader.at;
-    let (start_line, target_offset) = reader.start_line()?;
+    let (start_line, target_offset, raw_target) = reader.start_line()?;
     let headers = reader.headers();
     let body_offset = reader.at;
     let body = reader.body(&headers);
-    let message = Message { start_line, headers, body, body_offset, start_offset, target_offset };
+    let message =
+        Message { start_line, headers, body, body_offset, start_offset, target_offset, raw_target };
     Ok(Parsed { message, warnings: reader.warnings })
 }
 
@@ -74,8 +75,8 @@ impl<'a> Reader<'a> {
         self.bytes.get(line.start..line.end).unwrap_or_default()
     }
 
-    /// The start line, and where its Request-URI or status stands.
-    fn start_line(&mut self) -> Result<(StartLine<'a>, usize), ParseError> {
+    /// The start line, where its Request-URI or status stands, and the Request-URI as sent.
+    fn start_line(&mut self) -> Result<(StartLine<'a>, usize, &'a [u8]), ParseError> {
         let error = |at: usize, expected| {
             Err(ParseError::new(Layer::Sip, at as u64, ErrorKind::Expected { expected }))
         };
@@ -84,7 +85,8 @@ impl<'a> Reader<'a> {
         };
         let bytes = self.slice(whole);
         if bytes.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/")) {
-            return self.status_line(whole, bytes);
+            let (line, at) = self.status_line(whole, bytes)?;
+            return Ok((line, at, &[]));
         }
         let Some(blank) = bytes.iter().position(|&b| b == b' ') else {
             return error(whole.start, "a request or status line");
@@ -121,7 +123,7 @@ impl<'a> Reader<'a> {
         let lead = uri.len() - uri.trim_ascii_start().len();
         let uri = String::from_utf8_lossy(uri_text);
         let method = Method::from_token(method);
-        Ok((StartLine::Request { method, uri, version }, whole.start + blank + lead))
+        Ok((StartLine::Request { method, uri, version }, whole.start + blank + lead, uri_text))
     }
 
     fn status_line(
