@@ -137,13 +137,13 @@ impl core::fmt::Display for Codec {
 /// Decoder::new(Codec::Pcma).decode(&[0xd5, 0x55], &mut samples);
 /// assert_eq!(samples, [8, -8]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Decoder {
     codec: Codec,
     state: DecoderState,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(
     clippy::large_enum_variant,
     reason = "there is one per stream, and a box would be an allocation to save 200 bytes"
@@ -187,13 +187,13 @@ impl Decode for Decoder {
 }
 
 /// The encoder of any [`Codec`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Encoder {
     codec: Codec,
     state: EncoderState,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[allow(
     clippy::large_enum_variant,
     reason = "there is one per stream, and a box would be an allocation to save 200 bytes"

@@ -6,11 +6,13 @@
 //! [`Machine::poll_timeout`] or the next event. Bytes on the wire are made and read by the
 //! machine itself, so the same code runs in a simulation, on sockets and in firmware.
 
+mod deadlines;
 mod diagram;
 mod outbox;
 mod timers;
 mod uncompared;
 
+pub use deadlines::Deadlines;
 pub use diagram::{Diagram, State, Transition};
 pub use outbox::Outbox;
 pub use timers::{Timer, Timers};

@@ -5,6 +5,8 @@
 
 mod command;
 mod config;
+pub mod media;
+pub mod model;
 
 pub use command::PhoneCommand;
 pub use config::{PhoneConfig, RecordMethod, Signalling};

@@ -45,7 +45,7 @@ impl Rate {
 }
 
 /// Decodes G.722 to 16 kHz samples, two from each byte.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Decoder {
     rate: Rate,
     low: LowBand,
@@ -82,7 +82,7 @@ impl Decode for Decoder {
 }
 
 /// Encodes 16 kHz samples to G.722, a byte for every two.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Encoder {
     rate: Rate,
     low: LowBand,

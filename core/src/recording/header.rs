@@ -9,7 +9,7 @@ use crate::{ErrorKind, Layer, ParseError};
 
 /// The header as it stands in the file. `rtp_len` is known to make sense, the other numbers are
 /// not: see [`Summary`](super::Summary) for what the file really holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
     /// Name of the codec.
     pub codec: CodecName,

@@ -23,7 +23,7 @@ use crate::bytes::ByteOrder;
 /// assert_eq!(file.len(), 76 + 75 * 160);
 /// # Ok::<(), recscope_core::recording::WriteError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Writer {
     header: Header,
     clock: u32,

@@ -4,7 +4,7 @@ use super::{RtpTime, SequenceNumber, Ssrc};
 use crate::{ErrorKind, Layer, ParseError};
 
 /// The fixed header's fields that a sender chooses, without the lists behind it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Header {
     /// The marker bit; in audio, the start of a talk spurt (RFC 3551 4.1).
     pub marker: bool,

@@ -8,7 +8,7 @@ use super::tables;
 pub(super) const LOW_LIMIT: i32 = 18_432;
 
 /// The low band: 0 to 4 kHz, six bits a sample, of which the predictor follows the top four.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct LowBand {
     predictor: Predictor,
     scale: ScaleFactor,
@@ -44,7 +44,7 @@ impl LowBand {
 }
 
 /// The high band: 4 to 8 kHz, two bits a sample.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct HighBand {
     predictor: Predictor,
     scale: ScaleFactor,
@@ -79,7 +79,7 @@ impl HighBand {
 
 /// The step size of a quantizer, which follows the signal's level: kept as a logarithm that leaks
 /// towards silence, used as a number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct ScaleFactor {
     /// 2048 per octave.
     logarithm: i32,

@@ -4,7 +4,7 @@
 use super::qmf::saturate;
 
 /// Predicts a band's next sample from what the far end can reconstruct.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Predictor {
     /// The prediction (`S`).
     prediction: i32,

@@ -5,7 +5,7 @@
 const TAPS: [i32; 12] = [3, -11, 12, 32, -210, 951, 3876, -805, 362, -156, 53, -11];
 
 /// The last 24 samples, dealt out to the two halves of the filter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Qmf {
     even: [i16; 12],
     odd: [i16; 12],
