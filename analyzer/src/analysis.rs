@@ -106,6 +106,8 @@ impl Analysis {
             calls: Vec::new(),
             streams: Vec::new(),
             recording_sessions: Vec::new(),
+            problems: Vec::new(),
+            problems_omitted: 0,
             recording: None,
         };
         match &subject {

@@ -23,6 +23,7 @@ pub mod capture;
 mod findings;
 pub mod net;
 pub mod pipeline;
+mod problems;
 pub mod remarks;
 pub mod report;
 mod trace;

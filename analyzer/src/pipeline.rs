@@ -13,6 +13,7 @@ pub(crate) use capture::CapturedTraffic;
 use recording::RecordingPipeline;
 pub(crate) use recording::{Recorded, RecordedKind};
 use recscope_core::recording as recording_file;
+use recscope_core::rtp::statistics::Rule;
 use recscope_core::{ErrorKind, Layer, Limits, ParseError, wave};
 
 /// How to analyse.
@@ -21,6 +22,8 @@ use recscope_core::{ErrorKind, Layer, Limits, ParseError, wave};
 pub struct Options {
     /// Bounds on what is held in memory.
     pub limits: Limits,
+    /// Whose definition of loss, jitter and arrival differences holds.
+    pub statistics: Rule,
 }
 
 /// Takes a file's bytes and finds out what they say. It never fails: what is wrong with the file
@@ -229,7 +232,7 @@ impl Content {
         let held = std::mem::take(held);
         let limits = &self.options.limits;
         self.stage = match crate::capture::sniff(&held) {
-            Some(kind) => Stage::Capture(Box::new(CapturePipeline::new(kind, limits))),
+            Some(kind) => Stage::Capture(Box::new(CapturePipeline::new(kind, &self.options))),
             None if wave::looks_like_wave(&held) => {
                 Stage::Recording(Box::new(RecordingPipeline::wave(limits)))
             }

@@ -1,7 +1,9 @@
 //! What a reader should look at first, drawn from the report.
 
-use crate::report::{Call, CallState, RecordingResult, Report, Status, Stream};
+use crate::report::{Call, CallState, Problem, ProblemKind, RecordingResult, Report, Status};
 use crate::wording::{count, duration};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One thing that stands out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,22 +15,14 @@ pub struct Remark {
 }
 
 /// How much it matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Weight {
     /// Something went wrong.
     Fault,
     /// Something to know.
     Hint,
 }
-
-/// Share of lost packets, in percent, from which speech suffers.
-const LOSS_PERCENT: f64 = 1.0;
-/// Jitter, in ms, that common jitter buffers do not take up.
-const JITTER_MS: f64 = 30.0;
-/// Round trip, in ms, from which speakers begin to interrupt each other (G.114: 150 ms one way).
-const ROUND_TRIP_MS: f64 = 300.0;
-/// MOS below which many users are dissatisfied (G.107 annex B).
-const MOS: f64 = 3.6;
 
 /// Everything that stands out, faults first.
 #[must_use]
@@ -39,11 +33,9 @@ pub fn remarks(report: &Report) -> Vec<Remark> {
         say(Weight::Fault, "the file is damaged; what could be recovered is below".to_owned());
     }
     for call in &report.calls {
-        of_call(report, call, &mut say);
+        of_call(call, &mut say);
     }
-    for stream in &report.streams {
-        of_stream(stream, &mut say);
-    }
+    of_problems(&report.problems, report.problems_omitted, &mut say);
     for (index, session) in report.recording_sessions.iter().enumerate() {
         let what = match session.result {
             RecordingResult::Success => continue,
@@ -57,7 +49,7 @@ pub fn remarks(report: &Report) -> Vec<Remark> {
     remarks
 }
 
-fn of_call(report: &Report, call: &Call, say: &mut impl FnMut(Weight, String)) {
+fn of_call(call: &Call, say: &mut impl FnMut(Weight, String)) {
     let id = call.id;
     match call.state {
         CallState::Completed => {}
@@ -80,56 +72,44 @@ fn of_call(report: &Report, call: &Call, say: &mut impl FnMut(Weight, String)) {
         let messages = count(call.retransmissions, "message");
         say(Weight::Hint, format!("call {id}: {messages} sent again"));
     }
-    if matches!(call.state, CallState::Completed | CallState::Established) {
-        let streams = || call.streams.iter().filter_map(|stream| report.streams.get(*stream));
-        let hosts = |stream: &Stream| host(&stream.src).to_owned();
-        let mut senders: Vec<String> = streams().map(hosts).collect();
-        senders.sort_unstable();
-        senders.dedup();
-        match senders.as_slice() {
-            [] => say(
-                Weight::Hint,
-                format!("call {id} was answered, but the capture has none of its media"),
-            ),
-            [sender] if !streams().any(|stream| host(&stream.dst) == sender) => {
-                say(Weight::Fault, format!("call {id} has media one way only, from {sender}"));
-            }
-            _ => {}
+}
+
+/// Problems one by one, but for those of a kind of which there are many.
+fn of_problems(problems: &[Problem], omitted: u64, say: &mut impl FnMut(Weight, String)) {
+    /// Problems of one kind that are all listed; of more, these many less the last.
+    const MOST_OF_A_KIND: usize = 6;
+    let mut counts: BTreeMap<(ProblemKind, Weight), usize> = BTreeMap::new();
+    for problem in problems {
+        *counts.entry((problem.kind, problem.severity)).or_default() += 1;
+    }
+    let mut listed: BTreeMap<(ProblemKind, Weight), usize> = BTreeMap::new();
+    for problem in problems {
+        let key = (problem.kind, problem.severity);
+        let all = counts.get(&key).copied().unwrap_or_default();
+        let nth = listed.entry(key).or_default();
+        *nth += 1;
+        if all <= MOST_OF_A_KIND || *nth < MOST_OF_A_KIND {
+            say(problem.severity, format!("{}{}", problem.text, at_packets(&problem.packets)));
+        } else if *nth == MOST_OF_A_KIND {
+            let rest = (all + 1).saturating_sub(MOST_OF_A_KIND);
+            let kind = problem.kind.in_words();
+            let what = if problem.stream.is_some() { "streams" } else { "calls" };
+            say(problem.severity, format!("{rest} more {what} with {kind}"));
         }
+    }
+    if omitted > 0 {
+        say(Weight::Hint, format!("{omitted} further problems are left out"));
     }
 }
 
-fn of_stream(stream: &Stream, say: &mut impl FnMut(Weight, String)) {
-    let id = stream.id;
-    if stream.lost_percent >= LOSS_PERCENT {
-        let Stream { lost, expected, lost_percent, .. } = stream;
-        let text = format!("stream {id} lost {lost} of {expected} packets ({lost_percent:.1} %)");
-        say(Weight::Fault, text);
-    }
-    if stream.jitter_ms.max >= JITTER_MS {
-        let jitter = stream.jitter_ms.max;
-        say(Weight::Hint, format!("stream {id} had a jitter of up to {jitter:.1} ms"));
-    }
-    if let Some(mos) = stream.mos.filter(|mos| *mos < MOS) {
-        say(Weight::Fault, format!("stream {id} sounds poor: estimated MOS {mos:.2}"));
-    }
-    if let Some(rtcp) = &stream.rtcp {
-        let loss = rtcp.worst_loss_percent;
-        if loss >= LOSS_PERCENT {
-            let text = format!("stream {id}: its receiver reports losing up to {loss:.1} %");
-            say(Weight::Fault, text);
-        }
-        if let Some(trip) = rtcp.round_trip_ms.filter(|trip| trip.max >= ROUND_TRIP_MS) {
-            let trip = duration(trip.max);
-            say(Weight::Hint, format!("stream {id}: its receiver is up to {trip} away and back"));
-        }
-    }
-    if stream.encrypted {
-        say(Weight::Hint, format!("stream {id} is encrypted (SRTP) and cannot be heard"));
-    }
-    if stream.duplicates > 0 {
-        let duplicates = count(stream.duplicates, "packet");
-        say(Weight::Hint, format!("stream {id}: {duplicates} came more than once"));
+/// The first packets in words, to look them up.
+fn at_packets(packets: &[u64]) -> String {
+    match packets {
+        [] => String::new(),
+        [one] => format!(", packet {one}"),
+        [one, two] => format!(", packets {one} and {two}"),
+        [one, two, three] => format!(", packets {one}, {two} and {three}"),
+        [one, two, three, ..] => format!(", packets {one}, {two}, {three} …"),
     }
 }
 
@@ -156,9 +136,4 @@ fn of_recording(report: &Report, say: &mut impl FnMut(Weight, String)) {
 
 fn because(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!(": {reason}") }
-}
-
-/// The address of `address:port`.
-fn host(socket: &str) -> &str {
-    socket.rsplit_once(':').map_or(socket, |(host, _)| host)
 }

@@ -2,12 +2,14 @@
 //!
 //! Times are seconds since the epoch (µs resolution), durations milliseconds.
 
+mod problem;
 mod traffic;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use problem::{Problem, ProblemKind};
 pub(crate) use traffic::describe;
 
 /// The `schema` of every report.
@@ -45,6 +47,12 @@ pub struct Report {
     /// Recordings seen being made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recording_sessions: Vec<RecordingSession>,
+    /// What is wrong with the media, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+    /// Problems counted beyond the ones listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub problems_omitted: u64,
     /// Phone recordings and WAVE files only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<Recording>,
@@ -274,6 +282,16 @@ pub struct Stream {
     pub mos: Option<f64>,
     /// RFC 4733 digits.
     pub dtmf: String,
+    /// Comfort noise packets (RFC 3389).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub comfort_noise: u64,
+    /// Playing time of a packet, where most packets last as long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ptime_ms: Option<f64>,
+    /// Millionths by which the sender's clock is faster than the capture's; known after half a
+    /// minute of a steady way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skew_ppm: Option<f64>,
     /// Runs between restarts (SSRC kept, sequence or time jumped).
     pub segments: u32,
     /// SRTP: the payload is not readable.
@@ -299,6 +317,9 @@ pub struct Rtcp {
     pub round_trip_ms: Option<Spread>,
     /// The receiver's own MOS, where it sends extended reports.
     pub mos: Option<f64>,
+    /// Packets that its jitter buffer threw away, where it sends extended reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discarded_percent: Option<f64>,
 }
 
 /// Smallest, mean and largest of a series.

@@ -17,24 +17,26 @@ mod sessions;
 mod signalling;
 mod stream;
 mod streams;
+mod watch;
 
 pub(crate) use calls::Call;
 pub(crate) use cause::in_words as cause_in_words;
 pub(crate) use feedback::Feedback;
 pub(crate) use index::{ChunkIndex, Chunks, Runs};
 pub(crate) use key::{FastMap, StreamKey};
-pub(crate) use media::Party;
+pub(crate) use media::{Declaration, Declarations, Format, Party, Side};
 pub(crate) use messages::SignallingMessage;
 pub(crate) use sessions::{Phase, Session};
-pub(crate) use stream::{PayloadUse, Stream};
+pub(crate) use stream::{Owner, PayloadUse, Stream};
+pub(crate) use watch::Places;
 
 use crate::findings::Findings;
 use crate::net::{Datagram, Payload};
 use crate::report::Transport;
 use calls::Calls;
 use connections::Connections;
-use media::Declarations;
 use messages::{Messages, Origin};
+use recscope_core::rtp::statistics::Rule;
 use recscope_core::rtp::{Header, rtcp};
 use recscope_core::{Layer, Limits, sip};
 use sessions::Sessions;
@@ -73,16 +75,17 @@ pub(crate) struct Traffic {
     pub(crate) streams: Vec<Stream>,
     /// By first message.
     pub(crate) sessions: Vec<Session>,
+    pub(crate) declarations: Declarations,
     pub(crate) unread: BTreeMap<&'static str, u64>,
 }
 
 impl Trace {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, rule: Rule) -> Self {
         Self {
             messages: Messages::new(limits),
             calls: Calls::default(),
             declarations: Declarations::default(),
-            streams: Streams::new(limits.rtp_streams),
+            streams: Streams::new(limits.rtp_streams, rule),
             connections: Connections::default(),
             sessions: Sessions::default(),
             unread: BTreeMap::new(),
@@ -110,7 +113,7 @@ impl Trace {
         let bytes = datagram.payload;
         match bytes {
             [128..=191, ..] if rtcp::looks_like_rtcp(bytes) => {
-                self.streams.on_rtcp(datagram.time_ns, datagram.src, datagram.dst, bytes);
+                self.streams.on_rtcp(datagram);
             }
             [128..=191, ..] => self.on_rtp(datagram, chunk),
             _ if sip::looks_like_sip(bytes) => {
@@ -185,7 +188,7 @@ impl Trace {
             });
             findings.mark_damaged();
         }
-        let streams = std::mem::replace(&mut self.streams, Streams::new(0));
+        let streams = std::mem::replace(&mut self.streams, Streams::new(0, Rule::default()));
         let (streams, refused) = streams.finish();
         for stream in &streams {
             if let Some(call) = stream.call() {
@@ -201,6 +204,7 @@ impl Trace {
             calls: self.calls.into_all(),
             streams,
             sessions,
+            declarations: self.declarations,
             unread: self.unread,
         }
     }

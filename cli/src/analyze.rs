@@ -9,7 +9,8 @@ mod units;
 use crate::source::{Source, sentence, unopened};
 use crate::{Outcome, output};
 use anyhow::{Context, Result};
-use recscope_analyzer::Report;
+use recscope_analyzer::{Options, Report};
+use recscope_core::rtp::statistics::Rule;
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -28,6 +29,32 @@ pub(crate) struct Arguments {
     /// Print a report per line, each as soon as its file is read
     #[arg(long)]
     ndjson: bool,
+    /// Whose definition of loss, jitter and packet spacing holds
+    #[arg(long, value_name = "RULE", value_enum, default_value_t = Statistics::Reconciled)]
+    statistics: Statistics,
+}
+
+/// The rules by which streams are counted, where tshark and RFC 3550 differ.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Statistics {
+    /// As tshark counts, but for cycles of 65 536 lost packets that never were: comparable, and right
+    /// wherever tshark is
+    Reconciled,
+    /// As `tshark -z rtp,streams` counts, its errors included: to compare with it
+    Tshark,
+    /// As RFC 3550 A.1, A.3 and A.8 define: right where reordering ends a stream, where it restarts,
+    /// and where silence suppression shifts timestamps
+    Rfc3550,
+}
+
+impl From<Statistics> for Rule {
+    fn from(statistics: Statistics) -> Self {
+        match statistics {
+            Statistics::Reconciled => Self::Reconciled,
+            Statistics::Tshark => Self::Tshark,
+            Statistics::Rfc3550 => Self::Rfc3550,
+        }
+    }
 }
 
 const EXAMPLES: &str = "Examples:
@@ -61,7 +88,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut worst = Outcome::Whole;
     let mut printed = false;
     for path in &arguments.files {
-        let reading = Source::open(path).map(|mut source| source.read());
+        let mut options = Options::default();
+        options.statistics = arguments.statistics.into();
+        let reading = Source::open(path).map(|mut source| source.read_with(options));
         let report = match &reading {
             Ok(reading) => reading.report(),
             Err(error) => Cow::Owned(unopened(path, format!("{error:#}"))),

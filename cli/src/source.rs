@@ -145,10 +145,15 @@ impl Source {
 
     /// Reads all of it.
     pub(crate) fn read(&mut self) -> Reading {
+        self.read_with(Options::default())
+    }
+
+    /// Reads all of it in the way that `options` say.
+    pub(crate) fn read_with(&mut self, options: Options) -> Reading {
         let name = name_of(&self.path);
         match &mut self.input {
-            Input::File(file) => read(file, &name, self.size),
-            Input::Stdin(stdin) => read(&mut stdin.lock(), &name, None),
+            Input::File(file) => read(file, &name, self.size, options),
+            Input::Stdin(stdin) => read(&mut stdin.lock(), &name, None, options),
         }
     }
 
@@ -222,8 +227,8 @@ pub(crate) fn unopened(path: &Path, message: String) -> Report {
 }
 
 /// Pushes all that a reader gives through the analyzer. A reader that fails ends the file there.
-fn read(reader: &mut impl Read, name: &str, size: Option<u64>) -> Reading {
-    let mut analyzer = Analyzer::new(name, size, Options::default());
+fn read(reader: &mut impl Read, name: &str, size: Option<u64>, options: Options) -> Reading {
+    let mut analyzer = Analyzer::new(name, size, options);
     let mut chunk = vec![0; CHUNK];
     let why = loop {
         match reader.read(&mut chunk) {
@@ -298,7 +303,7 @@ mod tests {
     #[test]
     fn a_file_that_vanishes_while_read_keeps_what_was_read() {
         let begun = include_bytes!("../../testdata/captures/call-pcmu.pcap").split_at(5_000).0;
-        let reading = read(&mut Pulled(begun), "x", Some(1_000_000));
+        let reading = read(&mut Pulled(begun), "x", Some(1_000_000), Options::default());
         let report = reading.report();
         assert_eq!((report.file.bytes, report.status), (5_000, Status::Damaged));
         assert_eq!(report.calls.len(), 1);
@@ -310,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_read_at_all_says_why_and_not_that_it_is_empty() {
-        let reading = read(&mut Pulled(b""), "x", Some(1_000));
+        let reading = read(&mut Pulled(b""), "x", Some(1_000), Options::default());
         let report = reading.report();
         assert_eq!(report.status, Status::Unreadable);
         assert_eq!(
@@ -321,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_file_that_shrinks_while_read_is_damaged() {
-        let reading = read(&mut &b"half"[..], "x", Some(8));
+        let reading = read(&mut &b"half"[..], "x", Some(8), Options::default());
         let finding = reading.interrupted.unwrap();
         assert!(finding.message.ends_with("4 of 8 bytes were there"), "{}", finding.message);
     }

@@ -159,6 +159,8 @@ impl Summary {
                 calls: report.calls.clone(),
                 streams: report.streams.clone(),
                 recording_sessions: report.recording_sessions.clone(),
+                problems: report.problems.clone(),
+                problems_omitted: report.problems_omitted,
                 recording: report.recording.clone(),
             },
         }

@@ -1,6 +1,6 @@
 //! Numbers as they are written on the page.
 
-use recscope_analyzer::report::{CallState, FileKind, Finding};
+use recscope_analyzer::report::{CallState, FileKind, Finding, Stream};
 
 /// A size: `76 bytes`, `258.6 kB`, `1.25 GB`, in powers of 1000.
 #[must_use]
@@ -15,6 +15,12 @@ pub fn bytes(count: f64) -> String {
     };
     let digits = if unit == "GB" { 2 } else { 1 };
     format!("{value:.digits$} {unit}")
+}
+
+/// A stream's lost packets; more packets than were sent are no loss.
+#[must_use]
+pub fn lost(stream: &Stream) -> String {
+    format!("{} ({:.2} %)", stream.lost.max(0), stream.lost_percent.max(0.0))
 }
 
 /// A position or length in a recording: `0:03.2`, `12:05.0`, `1:02:03.4`.

@@ -1,6 +1,6 @@
 //! A capture's way: records → packets → payloads → traffic.
 
-use super::{Outcome, Subject};
+use super::{Options, Outcome, Subject};
 use crate::capture::{Kind, LinkType, Reader, Step};
 use crate::findings::Findings;
 use crate::net::Decoder;
@@ -47,12 +47,13 @@ pub(crate) struct CapturedTraffic {
 }
 
 impl CapturePipeline {
-    pub(super) fn new(kind: Kind, limits: &Limits) -> Self {
+    pub(super) fn new(kind: Kind, options: &Options) -> Self {
+        let limits = &options.limits;
         Self {
             kind,
             reader: Reader::new(limits),
             decoder: Decoder::new(limits),
-            trace: Trace::new(limits),
+            trace: Trace::new(limits, options.statistics),
             chunks: Chunks::new(),
             chunk: ChunkIndex::default(),
             position: 0,

@@ -2,9 +2,10 @@
 
 use super::{
     Call, Message, RecordingSession, Report, Rtcp, Spread, Stream, hundredths, milliseconds,
-    seconds, thousandths,
+    milliseconds_of, seconds, thousandths,
 };
-use crate::trace;
+use crate::{problems, trace};
+use recscope_core::rtp::skew::Estimate;
 use recscope_core::rtp::{mos, statistics};
 
 /// Fills in a capture's messages, calls, streams and recording sessions.
@@ -20,6 +21,7 @@ pub(crate) fn describe(traffic: &trace::Traffic, report: &mut Report) {
         }
     }
     report.recording_sessions = traffic.sessions.iter().map(session).collect();
+    (report.problems, report.problems_omitted) = problems::find(traffic, report);
 }
 
 fn message(found: &trace::SignallingMessage) -> Message {
@@ -100,10 +102,20 @@ fn stream(id: usize, found: &trace::Stream) -> Stream {
         jitter_ms: spread(summary.jitter_ms),
         mos: mos(&summary, main),
         dtmf: found.digits().to_owned(),
+        comfort_noise: found.comfort_noise(),
+        ptime_ms: found.packet_time().map(milliseconds_of),
+        skew_ppm: found.watch.skew().and_then(skew_ppm),
         segments: summary.segments,
         encrypted: found.encrypted,
         rtcp: found.feedback.as_ref().and_then(|feedback| rtcp(feedback, main)),
     }
+}
+
+/// A drift where it is one, or none to speak of.
+fn skew_ppm(estimate: Estimate) -> Option<f64> {
+    const NONE_PPM: f64 = 50.0;
+    let is_told = estimate.steadiness >= problems::STEADINESS || estimate.ppm.abs() < NONE_PPM;
+    is_told.then(|| estimate.ppm.round())
 }
 
 /// The E-model's estimate from codec and loss; what the ends' own delay takes is not known.
@@ -120,7 +132,7 @@ fn mos(summary: &statistics::Summary, main: Option<&trace::PayloadUse>) -> Optio
 /// What the stream's receiver reported.
 fn rtcp(feedback: &trace::Feedback, main: Option<&trace::PayloadUse>) -> Option<Rtcp> {
     let clock = main.map(|payload| payload.format.clock).filter(|&clock| clock > 0);
-    let is_silent = feedback.reports == 0 && feedback.mos.is_none();
+    let is_silent = feedback.reports == 0 && feedback.extended == 0;
     (!is_silent).then(|| Rtcp {
         reports: feedback.reports,
         lost: feedback.lost.into(),
@@ -129,6 +141,7 @@ fn rtcp(feedback: &trace::Feedback, main: Option<&trace::PayloadUse>) -> Option<
             .map(|clock| thousandths(f64::from(feedback.max_jitter) * 1000.0 / f64::from(clock))),
         round_trip_ms: feedback.round_trip_ms().map(|spread_ms| spread(Some(spread_ms))),
         mos: feedback.mos.map(hundredths),
+        discarded_percent: feedback.discarded_percent.map(hundredths),
     })
 }
 

@@ -1,9 +1,9 @@
 //! What the receivers of streams say about them over RTCP.
 
 use super::streams::Streams;
-use recscope_core::rtp::rtcp::{self, Block, Packet, ReportBlock, SenderReports};
+use crate::net::Datagram;
+use recscope_core::rtp::rtcp::{self, Block, Packet, ReportBlock, SenderReports, VoipMetrics};
 use recscope_core::rtp::statistics::Spread;
-use std::net::SocketAddr;
 
 /// The receiver's view of one stream.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,12 @@ pub(crate) struct Feedback {
     pub(crate) lost: i32,
     /// Largest share of packets lost between two reports, in percent.
     pub(crate) worst_loss_percent: f64,
+    /// The packet that reported it.
+    pub(crate) worst_loss_packet: u64,
+    /// Extended reports with VoIP metrics.
+    pub(crate) extended: u64,
+    /// Packets that came too late for the receiver's jitter buffer, in percent, as it last said.
+    pub(crate) discarded_percent: Option<f64>,
     /// Largest jitter reported, in ticks of the RTP clock.
     pub(crate) max_jitter: u32,
     round_trips: u64,
@@ -33,15 +39,36 @@ impl Feedback {
         (self.round_trips > 0).then_some(Spread { mean, ..self.round_trip_ms })
     }
 
-    fn on_block(&mut self, time_ns: i64, block: &ReportBlock) {
+    fn on_block(&mut self, packet: u64, time_ns: i64, block: &ReportBlock) {
         self.reports += 1;
         self.lost = block.cumulative_lost;
-        let loss = f64::from(block.fraction_lost) * 100.0 / 256.0;
-        self.worst_loss_percent = self.worst_loss_percent.max(loss);
+        self.on_loss(packet, f64::from(block.fraction_lost) * 100.0 / 256.0);
         self.max_jitter = self.max_jitter.max(block.jitter);
         let Some(us) = self.sent.round_trip_us(time_ns.div_euclid(1000), block) else { return };
         #[allow(clippy::cast_precision_loss, reason = "2⁵³ µs are 285 years")]
-        let ms = us.max(0) as f64 / 1000.0;
+        self.on_round_trip(us.max(0) as f64 / 1000.0);
+    }
+
+    /// Extended reports say of the whole call what report blocks say of the time since the last.
+    fn on_metrics(&mut self, packet: u64, metrics: &VoipMetrics) {
+        self.extended += 1;
+        self.on_loss(packet, metrics.loss_percent);
+        self.discarded_percent = Some(metrics.discard_percent);
+        if metrics.round_trip_ms > 0 {
+            self.on_round_trip(metrics.round_trip_ms.into());
+        }
+        let mos = metrics.mos_conversational.or(metrics.mos_listening);
+        self.mos = mos.or(self.mos);
+    }
+
+    fn on_loss(&mut self, packet: u64, percent: f64) {
+        if percent > self.worst_loss_percent {
+            self.worst_loss_percent = percent;
+            self.worst_loss_packet = packet;
+        }
+    }
+
+    fn on_round_trip(&mut self, ms: f64) {
         let Spread { min, max, .. } = self.round_trip_ms;
         let (min, max) = if self.round_trips == 0 { (ms, ms) } else { (min.min(ms), max.max(ms)) };
         self.round_trip_ms = Spread { min, mean: 0.0, max };
@@ -51,30 +78,25 @@ impl Feedback {
 }
 
 impl Streams {
-    /// Takes a compound RTCP packet from `src` to `dst`.
-    pub(super) fn on_rtcp(&mut self, time_ns: i64, src: SocketAddr, dst: SocketAddr, bytes: &[u8]) {
-        for packet in rtcp::packets(bytes) {
+    /// Takes a compound RTCP packet.
+    pub(super) fn on_rtcp(&mut self, datagram: &Datagram<'_>) {
+        let Datagram { src, dst, .. } = *datagram;
+        for packet in rtcp::packets(datagram.payload) {
             let Ok(packet) = packet else { return };
             match packet {
                 Packet::SenderReport { ssrc, sender, reports } => {
+                    let time_us = datagram.time_ns.div_euclid(1000);
                     self.with_feedback(ssrc, src, dst, |feedback| {
-                        feedback.sent.on_sender_report(time_ns.div_euclid(1000), ssrc, &sender);
+                        feedback.sent.on_sender_report(time_us, ssrc, &sender);
                     });
-                    for block in reports.iter() {
-                        self.on_block(time_ns, src, dst, &block);
-                    }
+                    self.on_blocks(datagram, reports.iter());
                 }
-                Packet::ReceiverReport { reports, .. } => {
-                    for block in reports.iter() {
-                        self.on_block(time_ns, src, dst, &block);
-                    }
-                }
+                Packet::ReceiverReport { reports, .. } => self.on_blocks(datagram, reports.iter()),
                 Packet::Extended { blocks, .. } => {
                     for block in blocks.iter() {
                         let Block::Voip(metrics) = block else { continue };
-                        let mos = metrics.mos_conversational.or(metrics.mos_listening);
                         self.with_feedback(metrics.ssrc, dst, src, |feedback| {
-                            feedback.mos = mos.or(feedback.mos);
+                            feedback.on_metrics(datagram.packet, &metrics);
                         });
                     }
                 }
@@ -83,8 +105,16 @@ impl Streams {
         }
     }
 
-    /// A report block goes against the stream it is about.
-    fn on_block(&mut self, time_ns: i64, src: SocketAddr, dst: SocketAddr, block: &ReportBlock) {
-        self.with_feedback(block.ssrc, dst, src, |feedback| feedback.on_block(time_ns, block));
+    /// Report blocks go against the streams they are about.
+    fn on_blocks(
+        &mut self,
+        datagram: &Datagram<'_>,
+        blocks: impl IntoIterator<Item = ReportBlock>,
+    ) {
+        for block in blocks {
+            self.with_feedback(block.ssrc, datagram.dst, datagram.src, |feedback| {
+                feedback.on_block(datagram.packet, datagram.time_ns, &block);
+            });
+        }
     }
 }

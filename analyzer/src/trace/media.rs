@@ -6,10 +6,11 @@ use super::sessions::SessionIndex;
 use recscope_core::codec::Codec;
 use recscope_core::rtp::payload;
 use recscope_core::rtp::statistics::Role;
-use recscope_core::sdp::{Media, MediaKind, Session};
+use recscope_core::sdp::{Direction, Media, MediaKind, Session};
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A side of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +26,14 @@ impl Party {
         match self {
             Self::Caller => Self::Callee,
             Self::Callee => Self::Caller,
+        }
+    }
+
+    /// As it is called in sentences.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "the caller",
+            Self::Callee => "the callee",
         }
     }
 }
@@ -97,6 +106,13 @@ pub(crate) struct Declaration {
     pub(crate) address: SocketAddr,
     pub(crate) formats: Arc<[Format]>,
     pub(crate) encrypted: bool,
+    /// Which way its media may flow, as this side sees it.
+    pub(crate) direction: Direction,
+    /// How much audio a packet to here should hold (`a=ptime`).
+    pub(crate) ptime: Option<Duration>,
+    pub(crate) is_audio: bool,
+    /// The packet that said so.
+    pub(crate) packet: u64,
 }
 
 impl Declaration {
@@ -110,6 +126,7 @@ impl Declaration {
         session: &Session,
         call: CallIndex,
         party: Party,
+        packet: u64,
     ) -> impl Iterator<Item = Self> {
         session.media.iter().take(Self::MOST_MEDIA).filter_map(move |media| {
             let carries = media.protocol.is_rtp()
@@ -120,6 +137,10 @@ impl Declaration {
                 address,
                 formats: formats_of(media),
                 encrypted: session.is_encrypted(media),
+                direction: session.direction_of(media),
+                ptime: media.ptime(),
+                is_audio: media.kind == MediaKind::Audio,
+                packet,
             })
         })
     }
@@ -163,6 +184,8 @@ impl Declarations {
             latest.side == declaration.side
                 && latest.formats == declaration.formats
                 && latest.encrypted == declaration.encrypted
+                && latest.direction == declaration.direction
+                && latest.ptime == declaration.ptime
         });
         let Ok(index) = u32::try_from(self.all.len()) else { return false };
         if said {
@@ -174,6 +197,11 @@ impl Declarations {
         here.push(index);
         self.all.push(declaration);
         true
+    }
+
+    /// All of them, in the order said.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Declaration> {
+        self.all.iter()
     }
 
     /// What was said of an address, the latest first.

@@ -55,7 +55,8 @@ impl Trace {
         }
         let party = self.calls.get(call).map(|call| call.sender(message));
         let (Some(session), Some(party)) = (session, party) else { return };
-        let declared: Vec<_> = Declaration::of_session(&session, call, party).collect();
+        let declared: Vec<_> =
+            Declaration::of_session(&session, call, party, origin.packet).collect();
         for declaration in declared {
             self.declare_media(&declaration, origin);
         }

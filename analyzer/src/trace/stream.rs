@@ -5,9 +5,12 @@ use super::feedback::Feedback;
 use super::index::{ChunkIndex, Runs};
 use super::media::{Declaration, Format, Party, Side};
 use super::sessions::SessionIndex;
-use recscope_core::rtp::statistics::{Order, PacketFacts, Role, Statistics};
+use super::watch::{Known, Watch};
+use recscope_core::codec::Codec;
+use recscope_core::rtp::statistics::{Order, PacketFacts, Role, Rule, Statistics};
 use recscope_core::rtp::{Header, Packet, Ssrc, dtmf, heuristic, payload};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// An RTP packet as the trace sees it.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +57,7 @@ pub(crate) struct Stream {
     events: Option<Box<dtmf::Collector>>,
     /// What its receiver says of it.
     pub(crate) feedback: Option<Box<Feedback>>,
+    pub(crate) watch: Watch,
     pub(crate) runs: Runs,
     pub(crate) owner: Option<Owner>,
     pub(crate) encrypted: bool,
@@ -97,7 +101,7 @@ impl Stream {
     /// Most payload types (and changes of their meaning) told apart in one stream.
     const MOST_PAYLOADS: usize = 64;
 
-    pub(crate) fn new(packet: &RtpPacket<'_>) -> Self {
+    pub(crate) fn new(packet: &RtpPacket<'_>, rule: Rule) -> Self {
         Self {
             src: packet.src,
             dst: packet.dst,
@@ -105,11 +109,12 @@ impl Stream {
             first_packet: packet.number,
             first_ns: packet.time_ns,
             last_ns: packet.time_ns,
-            statistics: Statistics::new(0),
+            statistics: Statistics::with_rule(0, rule),
             payloads: Vec::new(),
             current: 0,
             events: None,
             feedback: None,
+            watch: Watch::default(),
             runs: Runs::default(),
             owner: None,
             encrypted: false,
@@ -126,7 +131,7 @@ impl Stream {
         self.first_ns = self.first_ns.min(packet.time_ns);
         self.last_ns = self.last_ns.max(packet.time_ns);
         self.runs.add(packet.chunk);
-        let (role, clock) = self.use_payload(header.payload_type, packet.number, formats);
+        let (role, clock, codec) = self.use_payload(header.payload_type, packet.number, formats);
         if clock != 0 && clock != self.statistics.clock() {
             self.statistics.set_clock(clock);
         }
@@ -139,17 +144,21 @@ impl Stream {
         if role == Role::Event && !self.encrypted {
             self.on_event(packet);
         }
-        self.statistics.on_packet(packet.time_ns.div_euclid(1000), &facts)
+        let order = self.statistics.on_packet(packet.time_ns.div_euclid(1000), &facts);
+        let codec = codec.filter(|_| !self.encrypted);
+        let jitter_ms = self.statistics.jitter_ms();
+        self.watch.on_packet(packet, Known { order, role, clock, codec, jitter_ms });
+        order
     }
 
     /// Finds or adds the payload's entry, counts the packet in it, and makes it the current one.
-    /// Returns its role and clock.
+    /// Returns its role, clock and codec.
     fn use_payload(
         &mut self,
         payload_type: u8,
         packet: u64,
         formats: impl FnOnce() -> Format,
-    ) -> (Role, u32) {
+    ) -> (Role, u32, Option<Codec>) {
         let is_current = self
             .payloads
             .get(self.current)
@@ -163,7 +172,7 @@ impl Stream {
         let entry = self.payloads.get_mut(self.current);
         entry.map_or_else(Default::default, |entry| {
             entry.packets += 1;
-            (entry.format.role, entry.format.clock)
+            (entry.format.role, entry.format.clock, entry.format.codec)
         })
     }
 
@@ -222,6 +231,19 @@ impl Stream {
                 self.current = self.add_payload(declared.clone(), packet);
             }
         }
+    }
+
+    /// Comfort noise packets.
+    pub(crate) fn comfort_noise(&self) -> u64 {
+        let is_noise = |entry: &&PayloadUse| entry.format.role == Role::ComfortNoise;
+        self.payloads.iter().filter(is_noise).map(|entry| entry.packets).sum()
+    }
+
+    /// Playing time of a packet, where most packets last as long.
+    pub(crate) fn packet_time(&self) -> Option<Duration> {
+        let clock = self.main_payload().map(|payload| payload.format.clock)?;
+        let us = u64::from(self.watch.ticks_per_packet()?) * 1_000_000;
+        us.checked_div(clock.into()).map(Duration::from_micros)
     }
 
     /// The payload that most packets carry, events and comfort noise aside where there is another.

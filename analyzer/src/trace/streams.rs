@@ -5,7 +5,7 @@ use super::feedback::Feedback;
 use super::key::{FastMap, StreamKey};
 use super::media::{Declaration, Declarations, Format};
 use super::stream::{Owner, RtpPacket, Stream};
-use recscope_core::rtp::statistics::Role;
+use recscope_core::rtp::statistics::{Role, Rule};
 use recscope_core::rtp::{Packet, Ssrc, payload};
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
@@ -30,6 +30,7 @@ pub(crate) struct Streams {
     /// The latest stream of an SSRC from one host to another, for RTCP, which may use other ports.
     by_ssrc: FastMap<(Ssrc, IpAddr, IpAddr), u32>,
     limit: usize,
+    rule: Rule,
     /// Streams that were not followed because there were too many.
     pub(crate) beyond_limit: u64,
 }
@@ -44,7 +45,7 @@ impl Streams {
     /// Most streams at one address that a late SDP is held against: its latest.
     const MOST_REVISITED: usize = 64;
 
-    pub(crate) fn new(limit: u32) -> Self {
+    pub(crate) fn new(limit: u32, rule: Rule) -> Self {
         Self {
             by_key: FastMap::default(),
             all: Vec::new(),
@@ -52,6 +53,7 @@ impl Streams {
             by_address: FastMap::default(),
             by_ssrc: FastMap::default(),
             limit: limit as usize,
+            rule,
             beyond_limit: 0,
         }
     }
@@ -83,7 +85,9 @@ impl Streams {
     ) -> Fate {
         let (receiver, sender) = declarations.of_stream(packet.src, packet.dst);
         if receiver.is_some() || sender.is_some() {
-            let Some(index) = self.open(key, Stream::new(packet)) else { return Fate::Refused };
+            let Some(index) = self.open(key, Stream::new(packet, self.rule)) else {
+                return Fate::Refused;
+            };
             self.bind(index, receiver, sender);
             if let Some(stream) = self.all.get_mut(index as usize) {
                 count(stream, packet, declarations);
@@ -119,7 +123,7 @@ impl Streams {
         let Some(candidate) = self.candidates.close(slot) else { return };
         let mut stream: Option<Stream> = None;
         candidate.replay(|packet| {
-            let stream = stream.get_or_insert_with(|| Stream::new(packet));
+            let stream = stream.get_or_insert_with(|| Stream::new(packet, self.rule));
             count(stream, packet, declarations);
         });
         let opened = stream.and_then(|stream| self.open(key, stream));
@@ -219,6 +223,9 @@ impl Streams {
     /// Packets that looked like RTP but never made a stream, and all streams by first packet.
     pub(crate) fn finish(mut self) -> (Vec<Stream>, u64) {
         self.all.sort_by_key(|stream| stream.first_packet);
+        for stream in &mut self.all {
+            stream.watch.sound.finish(stream.last_ns);
+        }
         (self.all, self.candidates.refused())
     }
 }
@@ -296,7 +303,7 @@ mod tests {
 
     #[test]
     fn packets_before_recognition_are_counted() {
-        let mut streams = Streams::new(10);
+        let mut streams = Streams::new(10, Rule::default());
         take(&mut streams, 1, 100..110);
         let (streams, refused) = streams.finish();
         let [stream] = &streams[..] else { panic!("one stream") };
@@ -305,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_ssrcs_is_bounded() {
-        let mut streams = Streams::new(10);
+        let mut streams = Streams::new(10, Rule::default());
         for ssrc in 0..200_000 {
             take(&mut streams, ssrc, 0..1);
         }
@@ -318,7 +325,7 @@ mod tests {
 
     #[test]
     fn streams_beyond_the_limit_are_left_out_and_said() {
-        let mut streams = Streams::new(2);
+        let mut streams = Streams::new(2, Rule::default());
         for ssrc in 0..3 {
             take(&mut streams, ssrc, 0..4);
         }

@@ -294,7 +294,7 @@ fn stream_cells(stream: &Stream) -> [String; 14] {
         },
         duration((stream.last - stream.first) * 1000.0),
         stream.packets.to_string(),
-        stream.lost.to_string(),
+        stream.lost.max(0).to_string(),
         if stream.lost <= 0 { String::new() } else { format!("{:.1} %", stream.lost_percent) },
         format!("{mean:.1}/{max:.1} ms"),
         format!("{:.1} ms", stream.delta_ms.max),

@@ -1,6 +1,6 @@
 use super::*;
+use recscope_analyzer::remarks;
 use recscope_analyzer::report::{Finding, Stream};
-use recscope_analyzer::{Weight, remarks};
 use serde_json::{Value, json};
 
 /// A report as JSON: fields that are added to it later need no change here.
@@ -53,6 +53,10 @@ fn capture(undecoded: &Value) -> Value {
     })
 }
 
+fn problem(kind: &str, severity: &str, text: &str, packets: &[u64]) -> Value {
+    json!({ "kind": kind, "severity": severity, "text": text, "stream": 0, "packets": packets })
+}
+
 fn good_call() -> Report {
     let none = json!({});
     let rest = json!({
@@ -99,6 +103,12 @@ fn bad_calls() -> Report {
             "codec": "G729", "control": [3, 4], "streams": [], "result": "failed",
             "reason": "unsupported_codec",
         }],
+        "problems": [
+            problem("no-media", "hint", "call 2 was answered, but the capture has none of its media", &[]),
+            problem("loss", "fault", "stream 0 lost 18 of 551 packets (3.2 %)", &[7, 9, 40, 44]),
+            problem("jitter", "hint", "stream 0 had a jitter of up to 48.2 ms", &[88]),
+            problem("encrypted", "hint", "stream 1 is encrypted (SRTP) and cannot be heard", &[1]),
+        ],
         "warnings": [{
             "offset": 94_800, "layer": "pcap",
             "message": "the last packet is cut: 20 of 214 bytes are there\u{1b}[2J",
@@ -160,15 +170,30 @@ fn long_tables_and_lists_are_cut_and_say_so() {
 }
 
 #[test]
-fn media_one_way_is_a_fault_and_both_ways_is_not() {
-    let faults = |report: &Report| {
-        let faults = remarks(report).into_iter().filter(|remark| remark.weight == Weight::Fault);
-        faults.map(|remark| remark.text).collect::<Vec<_>>()
+fn many_problems_of_a_kind_become_one_line() {
+    let loss = |id: usize| {
+        let text = format!("stream {id} lost 5 of 50 packets (10.0 %)");
+        serde_json::from_value(problem("loss", "fault", &text, &[3])).unwrap()
     };
     let mut report = good_call();
-    assert!(faults(&report).is_empty());
-    report.streams.truncate(1);
-    assert_eq!(faults(&report), ["call 0 has media one way only, from 192.0.2.1"]);
+    report.problems = (0..800).map(loss).collect();
+    report.problems_omitted = 3;
+    let text = remarks(&report).into_iter().map(|remark| remark.text).collect::<Vec<_>>();
+    assert_eq!(text.len(), 7);
+    assert_eq!(text[0], "stream 0 lost 5 of 50 packets (10.0 %), packet 3");
+    assert_eq!(
+        text[5..],
+        ["795 more streams with lost packets", "3 further problems are left out"]
+    );
+    report.problems.truncate(6);
+    assert_eq!(remarks(&report).len(), 7);
+}
+
+#[test]
+fn more_packets_than_were_sent_are_no_negative_loss() {
+    let mut report = good_call();
+    report.streams[0].lost = -2;
+    assert!(!shown(&report, None).contains("-2"));
 }
 
 #[test]

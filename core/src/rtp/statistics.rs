@@ -152,6 +152,7 @@ pub struct Statistics {
     order: Tracker,
     timing: Timing,
     series: Series,
+    jitter_ms: Option<f64>,
 }
 
 impl Statistics {
@@ -174,6 +175,7 @@ impl Statistics {
             order: Tracker::default(),
             timing: Timing::new(rule),
             series: Series::default(),
+            jitter_ms: None,
         }
     }
 
@@ -200,7 +202,14 @@ impl Statistics {
         let order = self.order.on_packet(arrival_us, facts, self.clock);
         let jitter_ms = self.timing.on_packet(arrival_us, facts, self.clock, order);
         self.series.on_packet(arrival_us, order, jitter_ms);
+        self.jitter_ms = jitter_ms;
         order
+    }
+
+    /// The jitter in ms after the last packet; `None` where the rule leaves that packet out.
+    #[must_use]
+    pub const fn jitter_ms(&self) -> Option<f64> {
+        self.jitter_ms
     }
 
     /// The numbers so far.

@@ -3,7 +3,7 @@
 use crate::wording;
 use recscope_analyzer::report::{
     Call, Capture, FileKind, Recording, RecordingMethod, RecordingResult, RecordingSession, Report,
-    Spread, Stream,
+    Rtcp, Spread, Stream,
 };
 use yew::prelude::*;
 
@@ -63,7 +63,7 @@ pub fn stream(stream: &Stream) -> Vec<Fact> {
             if stream.codec.is_empty() { "unknown".to_owned() } else { stream.codec.clone() },
         ),
         ("Payload types", types.join(", ")),
-        ("Clock", format!("{} Hz", stream.clock)),
+        ("RTP clock", format!("{} Hz", stream.clock)),
         ("Encrypted", if stream.encrypted { "yes (SRTP)".to_owned() } else { String::new() }),
         ("First packet", moment(stream.first)),
         ("Length", wording::span((stream.last - stream.first) * 1e3)),
@@ -71,15 +71,39 @@ pub fn stream(stream: &Stream) -> Vec<Fact> {
             "Packets",
             format!("{} of {}", wording::count(stream.packets), wording::count(stream.expected)),
         ),
-        ("Lost", format!("{} ({:.2} %)", stream.lost, stream.lost_percent)),
+        ("Lost", wording::lost(stream)),
         ("Duplicates", wording::count(stream.duplicates)),
         ("Out of order", wording::count(stream.out_of_order)),
         ("Jitter", spread(stream.jitter_ms)),
         ("Packet spacing", spread(stream.delta_ms)),
         ("MOS, estimated", optional(stream.mos, |mos| format!("{mos:.2}"))),
         ("Digits", stream.dtmf.clone()),
+        ("Comfort noise", unless_zero(stream.comfort_noise)),
+        ("Audio per packet", optional(stream.ptime_ms, wording::span)),
+        ("Clock against capture", optional(stream.skew_ppm, |ppm| format!("{ppm:+} ppm"))),
+        ("Receiver’s reports", optional(stream.rtcp, receiver)),
         ("Segments", if stream.segments > 1 { stream.segments.to_string() } else { String::new() }),
     ]
+}
+
+/// What the receiver says, in one line.
+fn receiver(rtcp: Rtcp) -> String {
+    let mut said = format!("lost {} (up to {:.1} %)", rtcp.lost.max(0), rtcp.worst_loss_percent);
+    for (name, value) in [
+        ("jitter", rtcp.max_jitter_ms.map(wording::span)),
+        ("round trip", rtcp.round_trip_ms.map(|trip| wording::span(trip.mean))),
+        ("discarded", rtcp.discarded_percent.map(|percent| format!("{percent:.1} %"))),
+        ("MOS", rtcp.mos.map(|mos| mos.to_string())),
+    ] {
+        if let Some(value) = value {
+            said.extend([", ", name, " ", &value]);
+        }
+    }
+    said
+}
+
+fn unless_zero(count: u64) -> String {
+    if count == 0 { String::new() } else { wording::count(count) }
 }
 
 fn spread(spread: Spread) -> String {
@@ -165,7 +189,6 @@ pub fn capture(report: &Report, messages: usize, capture: &Capture) -> Vec<Fact>
         (Some(first), Some(last)) => wording::span((last - first) * 1e3),
         _ => String::new(),
     };
-    let unless_zero = |count: u64| if count == 0 { String::new() } else { wording::count(count) };
     vec![
         ("Packets", wording::count(capture.packets)),
         ("First", optional(capture.first, moment)),

@@ -131,7 +131,7 @@ impl Rows<'_> {
                     <span class="row-title">
                         { format!("{codec}, {}, ", wording::counted(stream.packets, "packet")) }
                         <span class={(stream.lost > 0).then_some("bad")}>
-                            { format!("{} lost", stream.lost) }
+                            { format!("{} lost", stream.lost.max(0)) }
                         </span>
                         { more }
                     </span>

@@ -115,7 +115,7 @@ fn figures(stream: &Stream) -> Html {
     html! {
         <dl class="figures">
             { figure("Packets", wording::count(stream.packets), None) }
-            { figure("Lost", format!("{} ({:.2} %)", stream.lost, stream.lost_percent), bad(stream.lost > 0)) }
+            { figure("Lost", wording::lost(stream), bad(stream.lost > 0)) }
             { figure("Jitter mean", format!("{:.2} ms", stream.jitter_ms.mean), None) }
             { figure("Jitter max", format!("{:.2} ms", stream.jitter_ms.max), bad(stream.jitter_ms.max > 30.0)) }
             { figure("Spacing max", format!("{:.1} ms", stream.delta_ms.max), None) }

@@ -6,11 +6,11 @@ use super::{
     Sound, Summary,
 };
 use recscope_analyzer::report::{
-    Call, CallState, Capture, File, FileKind, Finding, Gap, Message, MessageProtocol, Recording,
-    RecordingMethod, RecordingResult, RecordingSession, Report, Rtcp, Spread, Status, Stream,
-    Transport,
+    Call, CallState, Capture, File, FileKind, Finding, Gap, Message, MessageProtocol, Problem,
+    ProblemKind, Recording, RecordingMethod, RecordingResult, RecordingSession, Report, Rtcp,
+    Spread, Status, Stream, Transport,
 };
-use recscope_analyzer::{AudioRequest, Bucket, Field, FlowScope};
+use recscope_analyzer::{AudioRequest, Bucket, Field, FlowScope, Weight};
 use recscope_flow::{
     Actor, ActorKind, Arrow, Band, Class, Delivery, Flow, Item, Note, Protocol, StateChange,
 };
@@ -28,7 +28,7 @@ record! {
 record! {
     Report {
         schema, file, status, error, warnings, warnings_omitted, capture, messages, calls, streams,
-        recording_sessions, recording
+        recording_sessions, problems, problems_omitted, recording
     }
     File { name, bytes, kind, compression }
     Finding { offset, layer, message }
@@ -43,10 +43,13 @@ record! {
     }
     Stream {
         id, call, ssrc, src, dst, payload_types, codec, clock, first, last, packets, expected, lost,
-        lost_percent, duplicates, out_of_order, delta_ms, jitter_ms, mos, dtmf, segments, encrypted,
-        rtcp
+        lost_percent, duplicates, out_of_order, delta_ms, jitter_ms, mos, dtmf, comfort_noise,
+        ptime_ms, skew_ppm, segments, encrypted, rtcp
     }
-    Rtcp { reports, lost, worst_loss_percent, max_jitter_ms, round_trip_ms, mos }
+    Rtcp {
+        reports, lost, worst_loss_percent, max_jitter_ms, round_trip_ms, mos, discarded_percent
+    }
+    Problem { kind, severity, text, call, stream, session, packets, from, to }
     Spread { min, mean, max }
     RecordingSession {
         method, state, start, end, extension, phone, recorder, codec, control, streams, result,
@@ -121,6 +124,13 @@ choice! {
         0 Completed {} 1 Established {} 2 Ringing {} 3 Cancelled {} 4 Failed {} 5 Unanswered {}
     }
     RecordingMethod { 0 Server {} 1 SipInfo {} 2 Active {} 3 OnDemand {} }
+    ProblemKind {
+        0 NoMedia {} 1 OneWayAudio {} 2 OneWaySilence {} 3 Silence {} 4 Clipping {} 5 ClockSkew {}
+        6 CodecMismatch {} 7 PtimeMismatch {} 8 UnannouncedMedia {} 9 SsrcChange {} 10 Restart {}
+        11 Pause {} 12 Loss {} 13 Jitter {} 14 Duplicates {} 15 PoorQuality {} 16 RemoteLoss {}
+        17 Delay {} 18 Encrypted {}
+    }
+    Weight { 0 Fault {} 1 Hint {} }
     RecordingResult { 0 Success {} 1 Failed {} 2 Aborted {} }
     ActorKind { 0 Phone {} 1 Pbx {} 2 Recorder {} 3 Storage {} 4 Person {} 5 Host {} }
     Protocol {

@@ -10,6 +10,7 @@ use crate::trace::{MessageIndex, Trace};
 use recscope_core::codec::Codec;
 use recscope_core::control::{Command, Outcome, StartRequest, StartResponse};
 use recscope_core::rule;
+use recscope_core::sdp::Direction;
 use std::net::{IpAddr, SocketAddr};
 
 impl Trace {
@@ -103,6 +104,10 @@ impl Trace {
             address,
             formats: format.into_iter().collect(),
             encrypted: false,
+            direction: Direction::RecvOnly,
+            ptime: None,
+            is_audio: true,
+            packet: origin.packet,
         };
         self.declare_media(&declaration, origin);
     }
