@@ -37,13 +37,13 @@ pub(crate) struct Arguments {
 /// The rules by which streams are counted, where tshark and RFC 3550 differ.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Statistics {
-    /// As tshark counts, but for cycles of 65 536 lost packets that never were: comparable, and right
-    /// wherever tshark is
+    /// As tshark, but as RFC 3550 where a stream restarts or is reordered around a wrap, which tshark
+    /// takes for loss
     Reconciled,
     /// As `tshark -z rtp,streams` counts, its errors included: to compare with it
     Tshark,
-    /// As RFC 3550 A.1, A.3 and A.8 define: right where reordering ends a stream, where it restarts,
-    /// and where silence suppression shifts timestamps
+    /// As RFC 3550 A.1, A.3 and A.8 define: also right where late packets end a stream, and in the
+    /// mean jitter of streams with silence suppression
     Rfc3550,
 }
 

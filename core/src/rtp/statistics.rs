@@ -20,9 +20,10 @@
 //! | mean | divided by all packets so far, those left out included | sum by count |
 //! | clock 11025, 22050, 44100 | cut to whole kHz | as it is |
 //!
-//! [`Rule::Reconciled`], the default, keeps to tshark but for its one gross error: packets
-//! reordered around a wrap of the sequence, or a restart, make it count a cycle of 2¹⁶ numbers
-//! that never was, and report a stream without fault as all but lost.
+//! [`Rule::Reconciled`], the default, keeps to tshark but for its gross errors: where a sequence
+//! restarts it counts the numbers in between as lost and takes the step of the timestamps for
+//! jitter; where packets are reordered around a wrap it counts a cycle of 2¹⁶ numbers that never
+//! was. Either makes a stream without fault look all but lost. RFC 3550 decides there.
 
 mod order;
 mod series;
@@ -39,7 +40,8 @@ use super::{Packet, RtpTime, SequenceNumber, payload};
 /// Which of two definitions the numbers follow; see the [module](self) for how they differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rule {
-    /// As tshark, with RFC 3550's count of numbers where tshark's is off by half a cycle or more.
+    /// As tshark, but as RFC 3550 where the stream restarts, or tshark's count of numbers is off by
+    /// half a cycle or more.
     #[default]
     Reconciled,
     /// As `tshark -z rtp,streams` counts.
@@ -219,7 +221,12 @@ impl Statistics {
         let tshark = (self.order.tshark_expected(), packets);
         let rfc3550 = (self.order.expected().cast_signed(), packets - self.order.strays());
         let (expected, counted) = match self.rule {
-            Rule::Reconciled if tshark.0.abs_diff(rfc3550.0) >= Self::HALF_CYCLE => rfc3550,
+            Rule::Reconciled
+                if self.order.has_restarted()
+                    || tshark.0.abs_diff(rfc3550.0) >= Self::HALF_CYCLE =>
+            {
+                rfc3550
+            }
             Rule::Reconciled | Rule::Tshark => tshark,
             Rule::Rfc3550 => rfc3550,
         };

@@ -123,6 +123,11 @@ impl Tracker {
         self.segments
     }
 
+    /// Whether the sequence ever went elsewhere and on from there.
+    pub(super) const fn has_restarted(&self) -> bool {
+        self.expected_before > 0
+    }
+
     /// Numbers spanned, segment by segment (RFC 3550 A.3).
     pub(super) const fn expected(&self) -> u64 {
         if self.packets == 0 { 0 } else { self.expected_before + self.highest - self.base + 1 }

@@ -80,6 +80,20 @@ fn a_sequence_restart_opens_a_segment_and_loses_nothing() {
 }
 
 #[test]
+fn a_restart_is_loss_and_jitter_to_tshark_alone() {
+    for (rule, expected, is_jittery) in
+        [(Rule::Tshark, 20_010, true), (Rule::Reconciled, 20, false), (Rule::Rfc3550, 20, false)]
+    {
+        let mut statistics = Statistics::with_rule(8000, rule);
+        feed(&mut statistics, (0..10).chain(20_000..20_010));
+        let summary = statistics.summary();
+        assert_eq!(summary.expected, expected, "{rule:?}");
+        let jitter = summary.jitter_ms.map(|jitter| jitter.max);
+        assert_eq!(jitter.is_some_and(|jitter| jitter > 0.1), is_jittery, "{rule:?}: {jitter:?}");
+    }
+}
+
+#[test]
 fn a_lone_stray_neither_restarts_nor_counts_as_found() {
     let mut statistics = Statistics::with_rule(8000, Rule::Rfc3550);
     feed(&mut statistics, (0..10).chain([30_000]).chain(10..20));

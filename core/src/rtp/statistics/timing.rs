@@ -1,6 +1,6 @@
 //! Arrival differences and jitter, by either rule.
 
-use super::{Order, PacketFacts, Role, Rule, Spread};
+use super::{Order, PacketFacts, Role, Rule, SegmentCause, Spread};
 use crate::rtp::RtpTime;
 
 /// Arrival differences and jitter of one stream.
@@ -13,7 +13,8 @@ pub(super) enum Timing {
 impl Timing {
     pub(super) fn new(rule: Rule) -> Self {
         match rule {
-            Rule::Reconciled | Rule::Tshark => Self::Tshark(Tshark::default()),
+            Rule::Reconciled => Self::Tshark(Tshark { heeds_restarts: true, ..Tshark::default() }),
+            Rule::Tshark => Self::Tshark(Tshark::default()),
             Rule::Rfc3550 => Self::Rfc3550(Rfc3550::default()),
         }
     }
@@ -27,7 +28,7 @@ impl Timing {
         order: Order,
     ) -> Option<f64> {
         match self {
-            Self::Tshark(timing) => timing.on_packet(arrival_us, facts, clock),
+            Self::Tshark(timing) => timing.on_packet(arrival_us, facts, clock, order),
             Self::Rfc3550(timing) => timing.on_packet(arrival_us, facts, clock, order),
         }
     }
@@ -91,6 +92,9 @@ impl Rfc3550 {
 /// As `tshark -z rtp,streams` reckons; see the table in the module above for what is peculiar.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tshark {
+    /// Where a stream restarts, tshark takes the step of its timestamps for jitter, of hours at
+    /// times; whether to begin anew there instead.
+    heeds_restarts: bool,
     first_timestamp: RtpTime,
     /// Packets so far; its means divide by this.
     packets: u64,
@@ -106,7 +110,13 @@ pub(super) struct Tshark {
 }
 
 impl Tshark {
-    fn on_packet(&mut self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> Option<f64> {
+    fn on_packet(
+        &mut self,
+        arrival_us: i64,
+        facts: &PacketFacts,
+        clock: u32,
+        order: Order,
+    ) -> Option<f64> {
         let is_comfort_noise = facts.role == Role::ComfortNoise;
         let follows_comfort_noise =
             core::mem::replace(&mut self.last_is_comfort_noise, is_comfort_noise);
@@ -114,6 +124,10 @@ impl Tshark {
             self.first_timestamp = facts.timestamp;
             self.last_arrival_us = arrival_us;
             self.packets = 1;
+            return None;
+        }
+        if self.heeds_restarts && self.breaks_off(arrival_us, facts, order) {
+            self.packets += 1;
             return None;
         }
         let ticks = facts.timestamp.0.wrapping_sub(self.first_timestamp.0);
@@ -143,6 +157,21 @@ impl Tshark {
         }
         self.jitter_spread.add(self.jitter, share);
         Some(self.jitter)
+    }
+
+    /// Whether a packet cannot be compared with the one before, which it then is the base for unless
+    /// it is a stray.
+    const fn breaks_off(&mut self, arrival_us: i64, facts: &PacketFacts, order: Order) -> bool {
+        match order {
+            Order::Stray => true,
+            Order::Segment { cause: SegmentCause::Sequence | SegmentCause::Timestamp, .. } => {
+                self.first_timestamp = facts.timestamp;
+                self.last_arrival_us = arrival_us;
+                self.last_media_ms = 0.0;
+                true
+            }
+            _ => false,
+        }
     }
 }
 
