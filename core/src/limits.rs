@@ -1,7 +1,7 @@
 //! Bounds on what hostile or damaged input may make a parser hold.
 
 /// Upper bounds checked before anything is allocated. [`Limits::default`] suits real traffic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of one captured packet. Wireshark's own bound is 256 KiB.

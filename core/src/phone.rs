@@ -5,8 +5,10 @@
 
 mod command;
 mod config;
+pub mod local;
 pub mod media;
 pub mod model;
+pub mod server;
 
 pub use command::PhoneCommand;
 pub use config::{PhoneConfig, RecordMethod, Signalling};

@@ -37,7 +37,7 @@ pub enum Command {
 }
 
 /// Who called whom, seen from the phone that records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// The phone was called.
     In,

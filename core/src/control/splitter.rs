@@ -33,7 +33,7 @@ const KEY: &[u8] = b"cmd=";
 /// assert!(splitter.is_complete());
 /// assert!(splitter.flush().is_some());
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Splitter {
     limit: usize,
     /// Bytes taken in but not yet given out, at most the limit and a little to look ahead.

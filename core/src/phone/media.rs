@@ -166,9 +166,7 @@ impl Mixer {
 
     /// Gives `stream` the sound that can be mixed.
     pub fn mix_into(&mut self, stream: &mut Stream) {
-        let both = self.sent.len().min(self.received.len());
-        let longest = self.sent.len().max(self.received.len());
-        self.take(both.max(longest.saturating_sub(self.patience)), stream);
+        self.take(self.mixable(), stream);
     }
 
     /// Gives `stream` all there is: before a pause or the end.
@@ -176,9 +174,22 @@ impl Mixer {
         self.take(self.sent.len().max(self.received.len()), stream);
     }
 
+    /// Lets the sound that could be mixed pass unsent, as during a pause.
+    pub fn skip_into(&mut self, stream: &mut Stream) {
+        let count = self.mixable();
+        self.sent.drain(..count.min(self.sent.len()));
+        self.received.drain(..count.min(self.received.len()));
+        stream.skip(count);
+    }
+
+    fn mixable(&self) -> usize {
+        let both = self.sent.len().min(self.received.len());
+        let longest = self.sent.len().max(self.received.len());
+        both.max(longest.saturating_sub(self.patience))
+    }
+
     fn take(&mut self, count: usize, stream: &mut Stream) {
-        let side = |samples: &Vec<i16>| samples.len().min(count);
-        let (sent, received) = (side(&self.sent), side(&self.received));
+        let (sent, received) = (count.min(self.sent.len()), count.min(self.received.len()));
         let silence = core::iter::repeat(0);
         let mixed = self.sent.drain(..sent).chain(silence.clone());
         let mixed = mixed.zip(self.received.drain(..received).chain(silence)).take(count);

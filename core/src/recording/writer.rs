@@ -109,6 +109,12 @@ impl Writer {
         HEADER_LEN as u64 + u64::from(self.header.data_size)
     }
 
+    /// Bytes of every block.
+    #[must_use]
+    pub fn rtp_len(&self) -> u64 {
+        self.header.rtp_len.unsigned_abs().into()
+    }
+
     /// Counts `block`, which the caller appends to the file, and gives what is then to be
     /// overwritten in the header: every time that a second of audio is at stake.
     ///
