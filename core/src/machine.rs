@@ -14,6 +14,7 @@ mod uncompared;
 
 pub use deadlines::Deadlines;
 pub use diagram::{Diagram, State, Transition};
+pub(crate) use diagram::{states, timers};
 pub use outbox::Outbox;
 pub use timers::{Timer, Timers};
 pub use uncompared::Uncompared;

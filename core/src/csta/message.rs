@@ -74,7 +74,7 @@ pub enum Event {
 }
 
 /// The steps of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallEventKind {
     /// Off hook.
     ServiceInitiated,
@@ -131,10 +131,20 @@ impl CallEventKind {
             Self::ConnectionCleared => Some("releasingDevice"),
         }
     }
+
+    /// Whether the event names who calls whom.
+    pub(super) const fn names_parties(self) -> bool {
+        matches!(self, Self::Originated | Self::Delivered | Self::Established)
+    }
+
+    /// Whether the event names the device that passed the call on.
+    pub(super) const fn names_redirection(self) -> bool {
+        matches!(self, Self::Delivered | Self::Established)
+    }
 }
 
 /// A step of a call. Texts are blank where the PBX does not tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CallEvent {
     /// Which step.
     pub kind: CallEventKind,

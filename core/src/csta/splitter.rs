@@ -3,17 +3,18 @@
 use alloc::vec::Vec;
 
 use super::frame::{self, Frame, Start};
+use crate::machine::Uncompared;
 use crate::{ErrorKind, Layer, Limits, ParseError, Warning};
 
 /// Cuts one direction of a connection into frames, and finds the next one where bytes are missing.
 /// How the bytes are cut into calls changes nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Splitter {
     limit: usize,
     /// Bytes taken in but not yet given out: one frame at most.
     held: Vec<u8>,
     /// Where `held` starts in the stream.
-    offset: u64,
+    offset: Uncompared<u64>,
     /// The bytes being passed over have been reported.
     reported: bool,
 }
@@ -40,7 +41,7 @@ impl Splitter {
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let limit = usize::try_from(limits.csta_frame_bytes).unwrap_or(usize::MAX);
-        Self { limit, held: Vec::new(), offset: 0, reported: false }
+        Self { limit, held: Vec::new(), offset: Uncompared(0), reported: false }
     }
 
     /// Takes in bytes up to the end of one item; returns how many, and the item. To be called with
@@ -91,11 +92,11 @@ impl Splitter {
         };
         let found = self.held.len() as u64;
         let kind = ErrorKind::Truncated { what: "CSTA frame", needed: needed as u64, found };
-        Err(ParseError::new(Layer::Csta, self.offset, kind))
+        Err(ParseError::new(Layer::Csta, *self.offset, kind))
     }
 
     fn take_frame(&mut self, len: usize, invoke_id: frame::InvokeId) -> Step {
-        let offset = self.offset;
+        let offset = *self.offset;
         let xml = self.held.get(Frame::HEADER_LEN..len).unwrap_or_default().to_vec();
         self.drop_front(len);
         self.reported = false;
@@ -104,7 +105,7 @@ impl Splitter {
 
     /// No frame starts with `held`; the next one can start at its next zero byte.
     fn pass_over(&mut self) -> Option<Step> {
-        let offset = self.offset;
+        let offset = *self.offset;
         let after = self.held.get(1..).unwrap_or_default();
         let next = memchr::memchr(0, after).map_or(self.held.len(), |place| place + 1);
         self.drop_front(next);
@@ -117,6 +118,6 @@ impl Splitter {
 
     fn drop_front(&mut self, count: usize) {
         self.held.drain(..count.min(self.held.len()));
-        self.offset += count as u64;
+        *self.offset += count as u64;
     }
 }

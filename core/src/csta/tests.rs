@@ -256,14 +256,15 @@ fn message() -> impl Strategy<Value = Message> {
     let call = (prop::sample::select(&CallEventKind::ALL[..]), prop::array::uniform7(text()));
     let call =
         call.prop_map(|(kind, [call_id, device, subject, calling, called, state, cause])| {
+            // What the event has no element for stays blank.
+            let only = |text: String, has| if has { text } else { String::new() };
             Event::Call(CallEvent {
                 kind,
                 call_id,
                 device,
-                // An originated call has no element for it.
-                subject: if kind == CallEventKind::Originated { String::new() } else { subject },
-                calling,
-                called,
+                subject: only(subject, kind.subject().is_some()),
+                calling: only(calling, kind.names_parties()),
+                called: only(called, kind.names_parties()),
                 local_state: state,
                 cause,
             })

@@ -68,8 +68,13 @@ impl Writer {
         if let Some(subject) = event.kind.subject() {
             self.device(subject, &event.subject);
         }
-        self.device("callingDevice", &event.calling);
-        self.device("calledDevice", &event.called);
+        if event.kind.names_parties() {
+            self.device("callingDevice", &event.calling);
+            self.device("calledDevice", &event.called);
+        }
+        if event.kind.names_redirection() {
+            self.within("lastRedirectionDevice", |xml| xml.0.push_str("<notRequired/>"));
+        }
         if !event.local_state.is_empty() {
             self.text("localConnectionInfo", &event.local_state);
         }

@@ -82,3 +82,78 @@ impl Transition {
         Self { from, to, cause, rule }
     }
 }
+
+/// Defines a machine's states with their [`State`], and its transitions, in one table:
+/// `From -> To: "cause", rule;`. The first state is where the machine starts.
+macro_rules! states {
+    (
+        $(#[$doc:meta])*
+        $visibility:vis enum $type:ident: $machine:literal {
+            $($(#[$state_doc:meta])* $state:ident = $name:literal,)*
+        }
+        $($from:ident -> $to:ident: $cause:literal, $rule:expr;)*
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        $visibility enum $type {
+            $($(#[$state_doc])* $state,)*
+        }
+
+        impl $type {
+            const fn label(self) -> &'static str {
+                match self {
+                    $(Self::$state => $name,)*
+                }
+            }
+        }
+
+        impl $crate::machine::State for $type {
+            const DIAGRAM: &'static $crate::machine::Diagram = &$crate::machine::Diagram {
+                machine: $machine,
+                states: &[$($name),*],
+                transitions: &[$($crate::machine::Transition::new(
+                    Self::$from.label(),
+                    Self::$to.label(),
+                    $cause,
+                    $rule,
+                ),)*],
+            };
+
+            fn name(self) -> &'static str {
+                self.label()
+            }
+        }
+    };
+}
+
+/// Defines a machine's [`Timer`](super::Timer)s by their names.
+macro_rules! timers {
+    (
+        $(#[$doc:meta])*
+        $visibility:vis enum $type:ident {
+            $($(#[$timer_doc:meta])* $timer:ident = $name:literal,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        $visibility enum $type {
+            $($(#[$timer_doc])* $timer,)*
+        }
+
+        impl $crate::machine::Timer for $type {
+            const ALL: &'static [Self] = &[$(Self::$timer),*];
+
+            fn index(self) -> usize {
+                self as usize
+            }
+
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$timer => $name,)*
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {states, timers};
