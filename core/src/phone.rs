@@ -8,6 +8,7 @@ mod config;
 pub mod local;
 pub mod media;
 pub mod model;
+pub mod playback;
 pub mod server;
 
 pub use command::PhoneCommand;
