@@ -12,4 +12,4 @@ pub mod playback;
 pub mod server;
 
 pub use command::PhoneCommand;
-pub use config::{PhoneConfig, RecordMethod, Signalling};
+pub use config::{PhoneConfig, RecordMethod};

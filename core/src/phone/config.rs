@@ -3,18 +3,9 @@
 use alloc::string::String;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::model::{Model, RecordingPort};
+use super::{local, server};
 use crate::codec::Codec;
-
-/// What signals between phone and PBX.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Signalling {
-    /// SIP: 6700, 6800, 6900 and the BX and GP phones.
-    #[default]
-    Sip,
-    /// H.323: 442x, 743x and 744x. Registration is shown as messages without bytes; calls go the
-    /// way SIP's do, for want of a public trace.
-    H323,
-}
 
 /// What the record key does (BX-1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,12 +22,17 @@ pub enum RecordMethod {
 }
 
 /// A phone's settings: what survives a loss of power.
+///
+/// What its parts have in common stands here once; the same fields of their own settings are set
+/// from here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PhoneConfig {
     /// Where its tags, branches and ids start from.
     pub seed: u64,
     /// Unix time at [`Instant::ORIGIN`](crate::Instant::ORIGIN), for file names (BX-L2).
     pub epoch_seconds: u64,
+    /// What it is, and so what it can do and how it registers (BX-2, MX-1).
+    pub model: Model,
     /// Its address.
     pub address: IpAddr,
     /// Its MAC address, by which a RecordServer knows it (BX-S4).
@@ -45,36 +41,63 @@ pub struct PhoneConfig {
     pub extension: String,
     /// Its user's name.
     pub display_name: String,
-    /// What signals between it and the PBX.
-    pub signalling: Signalling,
-    /// The PBX: its SIP or RAS address.
+    /// The PBX's SIP address; RAS goes to the same IP address.
     pub pbx: SocketAddr,
     /// The UDP port of its SIP calls.
     pub sip_port: u16,
+    /// The UDP port for the recording system's SIP, where the model lets it be set (MX-S7).
+    pub recording_port: Option<u16>,
     /// Logs on by itself once it has power.
     pub logs_on_at_start: bool,
-    /// The codec of its calls and recordings.
+    /// The codec of its calls and of active recording.
     pub codec: Codec,
     /// What the record key does.
     pub record_method: RecordMethod,
+    /// Recording to USB: codec and size limit; the rest is set from here.
+    pub local: local::Config,
+    /// Recording by a server: codec and address of the server; the rest is set from here.
+    pub server: server::Config,
 }
 
 impl Default for PhoneConfig {
-    /// A SIP phone at 192.0.2.20, extension 1000, with a PBX at 192.0.2.1.
+    /// A 6800 phone at 192.0.2.20, extension 1000, with a PBX at 192.0.2.1.
     fn default() -> Self {
         Self {
             seed: 1,
             epoch_seconds: 1_767_225_600,
+            model: Model::Mx6800,
             address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 20)),
             mac: [0x00, 0x08, 0x5d, 0x00, 0x10, 0x00],
             extension: String::from("1000"),
             display_name: String::from("Desk 1000"),
-            signalling: Signalling::Sip,
             pbx: SocketAddr::from(([192, 0, 2, 1], 5060)),
             sip_port: 5060,
+            recording_port: None,
             logs_on_at_start: true,
             codec: Codec::Pcma,
             record_method: RecordMethod::None,
+            local: local::Config::default(),
+            server: server::Config::default(),
         }
+    }
+}
+
+impl PhoneConfig {
+    /// The socket of its SIP calls.
+    #[must_use]
+    pub const fn sip(&self) -> SocketAddr {
+        SocketAddr::new(self.address, self.sip_port)
+    }
+
+    /// The socket on which it listens for the recording system, if its model does (MX-S7).
+    #[must_use]
+    pub const fn recording_sip(&self) -> Option<SocketAddr> {
+        let port = match (self.model.recording_port(), self.recording_port) {
+            (None, _) => return None,
+            (Some(RecordingPort::Fixed(port)), _)
+            | (Some(RecordingPort::Configurable(port)), None) => port,
+            (Some(RecordingPort::Configurable(_)), Some(port)) => port,
+        };
+        Some(SocketAddr::new(self.address, port))
     }
 }
