@@ -46,20 +46,22 @@ impl fmt::Display for Rule {
 }
 
 impl Rule {
-    /// The rule with this id, letter case aside.
+    /// The rule with this id, letter case aside: one of the documents', or one of [`rfc`].
     #[must_use]
     pub fn find(id: &str) -> Option<&'static Self> {
-        ALL.iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id))
+        ALL.iter().chain(rfc::ALL).copied().find(|rule| rule.id.eq_ignore_ascii_case(id))
     }
 }
 
 macro_rules! rules {
     ($($name:ident $id:literal $basis:ident $text:literal;)*) => {
         $(#[doc = $text] pub const $name: &Rule = &Rule { id: $id, basis: Basis::$basis, text: $text };)*
-        /// Every rule, in the documents' order.
+        /// Every rule of this module, in order.
         pub const ALL: &[&Rule] = &[$($name),*];
     };
 }
+
+pub mod rfc;
 
 rules! {
     BX_1 "BX-1" Stated "An active call is recorded in one of three ways: to a USB drive, by a record server, or by asking the PBX with SIP INFO.";
@@ -120,9 +122,10 @@ mod tests {
 
     #[test]
     fn ids_are_unique_and_found_in_any_case() {
-        let ids: BTreeSet<_> = ALL.iter().map(|rule| rule.id).collect();
-        assert_eq!(ids.len(), ALL.len());
+        let ids: BTreeSet<_> = ALL.iter().chain(rfc::ALL).map(|rule| rule.id).collect();
+        assert_eq!(ids.len(), ALL.len() + rfc::ALL.len());
         assert_eq!(Rule::find("mx-s9"), Some(MX_S9));
+        assert_eq!(Rule::find("rfc 3261 15"), Some(rfc::BYE));
         assert_eq!(Rule::find("MX-S99"), None);
     }
 }

@@ -1,4 +1,5 @@
-//! SIP messages (RFC 3261): reading, diagnosing, writing.
+//! SIP (RFC 3261): messages read, diagnosed and written; transactions, dialogs, and the
+//! [`Endpoint`] that machines speak it through.
 //!
 //! [`Message::parse`] splits one message into its start line, its headers and its body without
 //! copying any of them, and reads on over what a real sender got wrong, with a [`Warning`] for
@@ -28,6 +29,8 @@
 //! [`Warning`]: crate::Warning
 
 mod build;
+mod dialog;
+pub mod endpoint;
 mod framer;
 mod grammar;
 pub mod header;
@@ -37,12 +40,15 @@ mod multipart;
 mod param;
 mod sniff;
 mod status;
+pub mod transaction;
 mod uri;
 
 #[cfg(test)]
 mod tests;
 
 pub use build::MessageBuilder;
+pub use dialog::Dialog;
+pub use endpoint::{Endpoint, EndpointConfig, EndpointEvent};
 pub use framer::{Cut, End, Framer, Step};
 pub use grammar::Rigour;
 pub use header::{CSeq, Contact, ContentType, Header, NameAddr, TypedHeader, Via};

@@ -173,6 +173,25 @@ impl MessageBuilder {
         self.set("Content-Type", content_type)
     }
 
+    /// Adds a header before the others, where a topmost Via belongs.
+    #[must_use]
+    pub(super) fn top(mut self, name: &str, value: impl Display) -> Self {
+        self.headers.insert(0, (one_line(name), one_line(value)));
+        self
+    }
+
+    /// Adds a header unless there is one of its name.
+    #[must_use]
+    pub fn or_header(self, name: &str, value: impl Display) -> Self {
+        let has = self.headers.iter().any(|(other, _)| same_name(other, name));
+        if has { self } else { self.header(name, value) }
+    }
+
+    /// Whether it is a request whose Contact says where further requests go.
+    pub(super) fn makes_target(&self) -> bool {
+        self.start_line.starts_with("INVITE ") || self.start_line.starts_with("UPDATE ")
+    }
+
     /// The bytes.
     #[must_use]
     pub fn build(self) -> Vec<u8> {

@@ -1,0 +1,259 @@
+//! What an endpoint keeps: transactions and dialogs, by key.
+
+use super::event::DialogKey;
+use crate::Instant;
+use crate::machine::{TimeoutReason, Timer, Timers, timers};
+use crate::rule::Rule;
+use crate::sip::dialog::Dialog;
+use crate::sip::header::BRANCH_COOKIE;
+use crate::sip::transaction::{Client, Server, Timing};
+use crate::sip::{Message, Method, Via};
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+use core::time::Duration;
+
+/// Entries in the order of their keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Table<K, V>(BTreeMap<K, V>);
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord + Copy, V> Table<K, V> {
+    pub(super) fn entry(&self, key: K) -> Option<&V> {
+        self.0.get(&key)
+    }
+
+    pub(super) fn entry_mut(&mut self, key: K) -> Option<&mut V> {
+        self.0.get_mut(&key)
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) {
+        self.0.insert(key, value);
+    }
+
+    pub(super) fn remove(&mut self, key: K) -> Option<V> {
+        self.0.remove(&key)
+    }
+
+    pub(super) fn retain(&mut self, keep: impl FnMut(&K, &mut V) -> bool) {
+        self.0.retain(keep);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn keys(&self) -> Vec<K> {
+        self.0.keys().copied().collect()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (K, &V)> {
+        self.0.iter().map(|(key, value)| (*key, value))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut V)> {
+        self.0.iter_mut().map(|(key, value)| (*key, value))
+    }
+
+    /// The first key whose entry fits.
+    pub(super) fn find(&self, mut fits: impl FnMut(&V) -> bool) -> Option<K> {
+        self.iter().find(|(_, value)| fits(value)).map(|(key, _)| key)
+    }
+}
+
+/// Bytes as they were sent, to send them again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Sent {
+    pub(super) remote: SocketAddr,
+    pub(super) bytes: Vec<u8>,
+    pub(super) rule: &'static Rule,
+}
+
+/// A request of this side.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ClientEntry {
+    pub(super) machine: Client,
+    pub(super) branch: String,
+    pub(super) method: String,
+    pub(super) cseq: u32,
+    pub(super) request: Sent,
+    /// The dialog it was sent in, or that its answer made.
+    pub(super) dialog: Option<DialogKey>,
+    /// The ACK to its refusal.
+    pub(super) ack: Option<Vec<u8>>,
+    /// Cancel it when the first provisional answer comes.
+    pub(super) cancel: Option<&'static Rule>,
+}
+
+impl ClientEntry {
+    pub(super) fn is(&self, method: Method<'_>) -> bool {
+        self.method == method.as_str()
+    }
+}
+
+/// A request of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ServerEntry {
+    pub(super) machine: Server,
+    pub(super) identity: Identity,
+    pub(super) method: String,
+    /// The request; its topmost Via says where answers go.
+    pub(super) request: Vec<u8>,
+    pub(super) remote: SocketAddr,
+    /// This side's tag in its answers.
+    pub(super) tag: String,
+    pub(super) dialog: Option<DialogKey>,
+    /// What a merged request has in common with it; `None` if it had a To tag.
+    pub(super) origin: Option<Origin>,
+    pub(super) last: Option<Sent>,
+}
+
+impl ServerEntry {
+    pub(super) fn is(&self, method: Method<'_>) -> bool {
+        self.method == method.as_str()
+    }
+}
+
+/// What names a server transaction (RFC 3261 17.2.3), its method aside.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Identity(String);
+
+impl Identity {
+    /// Of a request with this topmost Via. ACK and CANCEL have the identity of their INVITE.
+    pub(super) fn of(request: &Message<'_>, via: &Via<'_>) -> Self {
+        let sent_by = format!("{}:{}", via.host, via.port.unwrap_or(5060)).to_ascii_lowercase();
+        match via.branch().filter(|branch| branch.starts_with(BRANCH_COOKIE)) {
+            Some(branch) => Self(format!("{branch} {sent_by}")),
+            // A sender of RFC 2543's time: the headers that its ACK repeats have to do.
+            None => Self(format!(
+                "{} {} {} {sent_by} {}",
+                request.call_id().unwrap_or_default(),
+                request.from().and_then(|from| from.tag()).unwrap_or_default(),
+                request.cseq().map(|cseq| cseq.number).unwrap_or_default(),
+                via.branch().unwrap_or_default(),
+            )),
+        }
+    }
+}
+
+/// What makes two requests with different branches one merged request (RFC 3261 8.2.2.2).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Origin {
+    call_id: String,
+    from_tag: String,
+    cseq: String,
+}
+
+impl Origin {
+    pub(super) fn of(request: &Message<'_>) -> Option<Self> {
+        if request.to().is_some_and(|to| to.tag().is_some()) {
+            return None;
+        }
+        Some(Self {
+            call_id: request.call_id()?.to_string(),
+            from_tag: request.from()?.tag().unwrap_or_default().to_string(),
+            cseq: request.cseq()?.to_string(),
+        })
+    }
+}
+
+timers! {
+    enum AcceptTimer {
+        Repeat = "2xx again",
+        GiveUp = "no ACK",
+    }
+}
+
+/// A 2xx to an INVITE, until its ACK (RFC 3261 13.3.1.4).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Accepted {
+    pub(super) cseq: u32,
+    pub(super) response: Sent,
+    timers: Timers<AcceptTimer, 2>,
+    interval: Duration,
+    timing: Timing,
+}
+
+impl Accepted {
+    pub(super) fn start(now: Instant, cseq: u32, response: Sent, timing: Timing) -> Self {
+        let mut timers = Timers::default();
+        timers.advance(now);
+        timers.set(AcceptTimer::Repeat, timing.t1);
+        timers.set(AcceptTimer::GiveUp, timing.patience());
+        Self { cseq, response, timers, interval: timing.t1, timing }
+    }
+
+    /// Takes one timer that is due: whether to send again, or to give up.
+    pub(super) fn on_timeout(&mut self, now: Instant) -> Option<AcceptExpiry> {
+        self.timers.advance(now);
+        Some(match self.timers.expire()? {
+            AcceptTimer::Repeat => {
+                self.interval = self.timing.backed_off(self.interval);
+                self.timers.set(AcceptTimer::Repeat, self.interval);
+                AcceptExpiry::Retransmit
+            }
+            AcceptTimer::GiveUp => AcceptExpiry::GiveUp,
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AcceptExpiry {
+    Retransmit,
+    GiveUp,
+}
+
+/// A dialog, with what hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct DialogEntry {
+    pub(super) dialog: Dialog,
+    /// This side's 2xx that is not acknowledged yet.
+    pub(super) accepted: Option<Accepted>,
+    /// This side's INVITE that was last accepted.
+    pub(super) invited: Option<Invited>,
+    /// End it as soon as the ACK is there.
+    pub(super) bye: Option<&'static Rule>,
+    /// A BYE was sent.
+    pub(super) is_ending: bool,
+}
+
+/// An INVITE of this side that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Invited {
+    pub(super) cseq: u32,
+    /// Sent again whenever the 2xx comes again.
+    pub(super) ack: Option<Sent>,
+}
+
+impl DialogEntry {
+    pub(super) const fn new(dialog: Dialog) -> Self {
+        Self { dialog, accepted: None, invited: None, bye: None, is_ending: false }
+    }
+
+    pub(super) fn advance(&mut self, now: Instant) {
+        if let Some(accepted) = &mut self.accepted {
+            accepted.timers.advance(now);
+        }
+    }
+
+    pub(super) fn next_timeout(&self) -> Option<(Instant, TimeoutReason)> {
+        let (at, timer) = self.accepted.as_ref()?.timers.next()?;
+        Some((at, timer.name()))
+    }
+
+    pub(super) fn timers(&self) -> impl Iterator<Item = (&'static str, Duration)> + '_ {
+        let running = self.accepted.iter().flat_map(|accepted| accepted.timers.running());
+        running.map(|(timer, left)| (timer.name(), left))
+    }
+}
