@@ -1,5 +1,7 @@
 //! How a PBX is set up.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
@@ -22,6 +24,8 @@ pub struct PbxConfig {
     pub sip: SocketAddr,
     /// The TCP port of its CSTA server.
     pub csta_port: u16,
+    /// The extensions there are; any number may register, if there are none.
+    pub extensions: Vec<String>,
     /// Where the speech of calls with the outside goes to and comes from: a gateway.
     pub gateway: IpAddr,
     /// The longest that a registration lasts without a refresh.
@@ -42,6 +46,7 @@ impl Default for PbxConfig {
             seed: 1,
             sip: SocketAddr::from((address, 5060)),
             csta_port: 8882,
+            extensions: Vec::new(),
             gateway: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)),
             registration: Duration::from_secs(120),
             restart: Duration::from_secs(30),

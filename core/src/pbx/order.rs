@@ -1,5 +1,6 @@
 //! What a PBX orders a registered phone to do, and how that is said.
 
+use crate::rule::{self, Rule};
 use crate::sip::Message;
 
 /// An order to a phone. To a SIP phone it is a NOTIFY without a subscription, as in the field: the
@@ -19,6 +20,15 @@ pub enum Order {
 impl Order {
     /// Every order.
     pub const ALL: [Self; 3] = [Self::ReadConfiguration, Self::LoadFirmware, Self::LogOff];
+
+    /// The rule that asks for it.
+    #[must_use]
+    pub const fn rule(self) -> &'static Rule {
+        match self {
+            Self::ReadConfiguration | Self::LoadFirmware => rule::MX_S13,
+            Self::LogOff => rule::MX_S11,
+        }
+    }
 
     /// The value of the NOTIFY's Event header.
     #[must_use]
