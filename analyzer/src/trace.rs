@@ -181,6 +181,13 @@ impl Trace {
             });
             findings.mark_damaged();
         }
+        if self.declarations.beyond_limit > 0 {
+            let more = self.declarations.beyond_limit;
+            findings.say(0, Layer::Sdp, || {
+                format!("{more} more media descriptions than can be held are left out")
+            });
+            findings.mark_damaged();
+        }
         if self.streams.beyond_limit > 0 {
             let limit = self.limits.rtp_streams;
             findings.say(0, Layer::Rtp, || {

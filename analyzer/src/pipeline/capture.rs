@@ -32,6 +32,10 @@ struct Facts {
     first_ns: Option<i64>,
     last_ns: Option<i64>,
     last_link_type: Option<LinkType>,
+    texts: usize,
+    text_bytes: usize,
+    /// Names and comments that found no room.
+    texts_left_out: u64,
     report: Capture,
 }
 
@@ -116,6 +120,12 @@ impl CapturePipeline {
             }
         }
         let traffic = self.trace.finish(&mut findings);
+        let more = self.facts.texts_left_out;
+        if more > 0 {
+            findings.say(0, Layer::PcapNg, || {
+                format!("{more} names and comments beyond the first ones are left out")
+            });
+        }
         let mut capture = self.facts.into_report();
         capture.fragments_reassembled = self.decoder.fragments_reassembled();
         capture.tcp_gaps = self.decoder.tcp_gaps();
@@ -144,8 +154,9 @@ impl CapturePipeline {
 }
 
 impl Facts {
-    /// Most comments and most names kept.
+    /// Most names and comments kept, and most bytes of them.
     const MOST_TEXTS: usize = 10_000;
+    const MOST_TEXT_BYTES: usize = 4 * 1024 * 1024;
     /// Most link types listed.
     const MOST_LINK_TYPES: usize = 64;
 
@@ -171,10 +182,13 @@ impl Facts {
     fn on_note(&mut self, note: Step<'_>, findings: &mut Findings) {
         match note {
             Step::Interface(interface) => self.add_link_type(interface.link_type),
-            Step::Name(name) if self.report.names.len() < Self::MOST_TEXTS => {
-                self.report.names.entry(name.address.to_string()).or_insert(name.name);
+            Step::Name(name) => {
+                let address = name.address.to_string();
+                if !self.report.names.contains_key(&address) && self.has_room(name.name.len()) {
+                    self.report.names.insert(address, name.name);
+                }
             }
-            Step::Comment(comment) if self.report.comments.len() < Self::MOST_TEXTS => {
+            Step::Comment(comment) if self.has_room(comment.text.len()) => {
                 self.report.comments.push(match comment.packet {
                     Some(number) => format!("packet {number}: {}", comment.text),
                     None => comment.text,
@@ -192,6 +206,18 @@ impl Facts {
             Step::Warning(warning) => findings.warn(&warning),
             _ => {}
         }
+    }
+
+    /// Whether a name or comment of `len` bytes may still be kept; counts it either way.
+    const fn has_room(&mut self, len: usize) -> bool {
+        let fits = self.texts < Self::MOST_TEXTS && self.text_bytes + len <= Self::MOST_TEXT_BYTES;
+        if fits {
+            self.texts += 1;
+            self.text_bytes += len;
+        } else {
+            self.texts_left_out += 1;
+        }
+        fits
     }
 
     fn into_report(self) -> Capture {

@@ -168,15 +168,24 @@ pub(crate) struct Declarations {
     all: Vec<Declaration>,
     /// Indices into `all`, latest last.
     by_address: FastMap<(IpAddr, u16), Vec<u32>>,
+    /// Formats held, those that several declarations share once.
+    formats: usize,
+    /// Declarations that found no room.
+    pub(crate) beyond_limit: u64,
 }
 
 impl Declarations {
+    /// Most declarations held, and most formats.
+    const MOST: usize = 500_000;
+    const MOST_FORMATS: usize = 200_000;
+    /// Declarations looked back for the same formats, which most phones of one make have.
+    const LOOKED_BACK: usize = 8;
     /// Most declarations of one address that are remembered: its latest.
     const MOST_PER_ADDRESS: usize = 64;
 
     /// Adds a declaration, unless the same party said the same of the address just before.
     /// Returns whether it was added.
-    pub(crate) fn add(&mut self, declaration: Declaration) -> bool {
+    pub(crate) fn add(&mut self, mut declaration: Declaration) -> bool {
         let key = (declaration.address.ip(), declaration.address.port());
         let here = self.by_address.entry(key).or_default();
         let latest = here.last().and_then(|&index| self.all.get(index as usize));
@@ -189,6 +198,15 @@ impl Declarations {
         });
         let Ok(index) = u32::try_from(self.all.len()) else { return false };
         if said {
+            return false;
+        }
+        let mut latest = self.all.iter().rev().take(Self::LOOKED_BACK);
+        match latest.find(|latest| latest.formats == declaration.formats) {
+            Some(latest) => declaration.formats = Arc::clone(&latest.formats),
+            None => self.formats += declaration.formats.len(),
+        }
+        if self.all.len() >= Self::MOST || self.formats > Self::MOST_FORMATS {
+            self.beyond_limit += 1;
             return false;
         }
         if here.len() >= Self::MOST_PER_ADDRESS {
