@@ -3,11 +3,13 @@
 //!
 //! Each idea is a machine of its own and can run alone; the phone composes them.
 
+pub mod active;
 mod command;
 mod config;
 pub mod local;
 pub mod media;
 pub mod model;
+pub mod on_demand;
 pub mod playback;
 pub mod server;
 

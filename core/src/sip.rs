@@ -37,6 +37,7 @@ pub mod header;
 mod message;
 mod method;
 mod multipart;
+mod naming;
 mod param;
 mod sniff;
 mod status;
@@ -55,6 +56,7 @@ pub use header::{CSeq, Contact, ContentType, Header, NameAddr, TypedHeader, Via}
 pub use message::{Message, Parsed, StartLine};
 pub use method::Method;
 pub use multipart::{Part, parts};
+pub use naming::SessionNaming;
 pub use param::{Param, Params};
 pub use sniff::looks_like_sip;
 pub use status::status_text;

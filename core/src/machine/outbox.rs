@@ -111,6 +111,20 @@ impl Outbox {
         self.queue.extend(event.into().map(Queued::Event));
     }
 
+    /// Takes over an output of a machine inside this one.
+    pub fn push(&mut self, output: Output<'_>) {
+        match output {
+            Output::Datagram { local, remote, payload, rule } => {
+                self.datagram(local, remote, payload, rule);
+            }
+            Output::Tcp { connection, command, rule } => self.tcp(connection, command, rule),
+            Output::Storage { command, rule } => self.storage(command, rule),
+            Output::Ras { remote, message, rule } => self.ras(remote, message, rule),
+            Output::Audio { sample_rate, samples } => self.audio(sample_rate, samples),
+            Output::Event(event) => self.event(event),
+        }
+    }
+
     /// The next thing to do. Once it gave `None`, the buffer starts afresh.
     pub fn poll(&mut self) -> Option<Output<'_>> {
         let Some(queued) = self.queue.pop_front() else {

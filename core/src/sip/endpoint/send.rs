@@ -283,6 +283,13 @@ impl Endpoint {
         }
     }
 
+    /// Gives up a request other than INVITE: it is not sent again, and its answer is not told.
+    pub fn abandon(&mut self, transaction: ClientKey) {
+        if self.clients.entry(transaction).is_some_and(|entry| !entry.is(Method::Invite)) {
+            self.clients.remove(transaction);
+        }
+    }
+
     /// Drops a dialog without a word to the other side: a session that was replaced (MX-S10).
     pub fn forget(&mut self, dialog: DialogKey) {
         if self.dialogs.remove(dialog).is_some() {

@@ -1,0 +1,182 @@
+//! What the phone answers the recorder.
+
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use super::copies::Copies;
+use super::{Active, ActiveState, Session};
+use crate::rule::{self, Rule, rfc};
+use crate::sdp;
+use crate::sdp::forwarding::{Copy, Source, answer};
+use crate::sip::endpoint::{DialogKey, Received, ServerKey};
+use crate::sip::{Message, Method, SessionNaming};
+use crate::time::Instant;
+
+const SDP: &str = "application/sdp";
+
+impl Active {
+    pub(super) fn on_request(
+        &mut self,
+        now: Instant,
+        transaction: ServerKey,
+        dialog: Option<DialogKey>,
+        received: &Received,
+    ) {
+        let Some(request) = received.message() else { return };
+        if let Some(status) = self.refusal_of(received.remote) {
+            return self.refuse(now, transaction, status, rule::MX_S4);
+        }
+        match (request.method(), dialog) {
+            (Some(Method::Invite), None) => self.on_invite(now, transaction, &request),
+            (Some(Method::Invite), Some(dialog)) => {
+                self.on_refresh(now, transaction, dialog, &request, rule::MX_S10);
+            }
+            (Some(Method::Update), Some(dialog)) => {
+                self.on_refresh(now, transaction, dialog, &request, rule::MX_S3);
+            }
+            (Some(Method::Bye), Some(dialog)) => {
+                let ok = self.endpoint.response(transaction, 200);
+                self.endpoint.respond(now, transaction, ok, rule::MX_S1, &mut self.outbox);
+                self.end(dialog, "BYE");
+            }
+            _ => self.refuse(now, transaction, 481, rfc::IN_DIALOG),
+        }
+    }
+
+    /// What a source that is not allowed gets.
+    fn refusal_of(&self, remote: SocketAddr) -> Option<u16> {
+        if self.is_allowed(remote.ip()) { None } else { self.config.policy.status() }
+    }
+
+    fn refuse(&mut self, now: Instant, transaction: ServerKey, status: u16, rule: &'static Rule) {
+        let response = self.endpoint.response(transaction, status);
+        self.endpoint.respond(now, transaction, response, rule, &mut self.outbox);
+    }
+
+    /// A session is asked for.
+    fn on_invite(&mut self, now: Instant, transaction: ServerKey, invite: &Message<'_>) {
+        let id = self.config.naming.id_in(invite);
+        let Some(call_id) = invite.call_id() else { return };
+        let open = [&self.invited, &self.forwarding].into_iter().flatten();
+        let first = open.into_iter().find(|first| id.is_some() && first.id == id);
+        if let Some(same_call) = first.map(|first| first.call_id == call_id) {
+            let text = if same_call {
+                "An INVITE with the same session id came with a new CSeq: answered 482; the \
+                 first one counts."
+            } else {
+                "An INVITE with the same session id came with a new Call-ID: answered 482; the \
+                 first one counts."
+            };
+            self.note(text, rule::MX_S9);
+            return self.refuse(now, transaction, 482, rule::MX_S9);
+        }
+        let copies = Copies::new(self.config.codec, self.config.packet_time, &mut self.random);
+        let session_id = u64::from(self.random.next_u32());
+        let Some((text, to)) = self.describe(invite, &copies, session_id, 1) else {
+            return self.refuse(now, transaction, 488, rfc::OFFER);
+        };
+        let Some(dialog) = self.accept(now, transaction, &text, invite, rule::MX_S1) else {
+            return;
+        };
+        let session = Session {
+            id,
+            call_id: call_id.to_owned(),
+            invite: transaction,
+            dialog,
+            copies,
+            next: Some(to),
+            answer: text,
+            version: 1,
+            session_id,
+        };
+        if let Some(replaced) = self.invited.replace(session) {
+            self.endpoint.forget(replaced.dialog);
+            self.note(
+                "A new session takes the place of one that was never acknowledged; no BYE is \
+                 sent for that.",
+                rule::MX_S10,
+            );
+        }
+        match self.state {
+            ActiveState::Ready => self.enter(ActiveState::Invited, "INVITE"),
+            ActiveState::Forwarding => self.enter(ActiveState::Replacing, "INVITE"),
+            _ => {}
+        }
+    }
+
+    /// A re-INVITE or UPDATE: the recorder asks whether the phone is there, and may change where
+    /// the copies go.
+    fn on_refresh(
+        &mut self,
+        now: Instant,
+        transaction: ServerKey,
+        dialog: DialogKey,
+        request: &Message<'_>,
+        rule: &'static Rule,
+    ) {
+        let is_invite = request.method() == Some(Method::Invite);
+        let mut sessions = [self.forwarding.take(), self.invited.take()];
+        let found = sessions.iter_mut().flatten().find(|session| session.dialog == dialog);
+        match found {
+            Some(session) if request.body.is_empty() => {
+                // A refresh without an offer: the answer to an INVITE then is an offer.
+                let text = if is_invite { session.answer.clone() } else { String::new() };
+                self.accept(now, transaction, &text, request, rule);
+            }
+            Some(session) => {
+                let version = session.version.saturating_add(1);
+                match self.describe(request, &session.copies, session.session_id, version) {
+                    Some((text, to)) => {
+                        self.accept(now, transaction, &text, request, rule);
+                        session.version = version;
+                        session.answer = text;
+                        if is_invite {
+                            session.next = Some(to);
+                        } else {
+                            session.copies.redirect(to);
+                        }
+                    }
+                    None => self.refuse(now, transaction, 488, rfc::OFFER),
+                }
+            }
+            None => self.refuse(now, transaction, 481, rfc::IN_DIALOG),
+        }
+        [self.forwarding, self.invited] = sessions;
+    }
+
+    /// The phone's answer to a description, and what it will send.
+    fn describe(
+        &self,
+        request: &Message<'_>,
+        copies: &Copies,
+        session_id: u64,
+        version: u64,
+    ) -> Option<(String, Vec<Copy>)> {
+        let offer = sdp::Session::parse(request.body).ok()?.session;
+        let source = Source { layout: self.config.layout, ssrcs: copies.ssrcs() };
+        let (answer, to) = answer(&offer, &self.end_of(session_id, version), &source)?;
+        Some((answer.to_string(), to))
+    }
+
+    fn accept(
+        &mut self,
+        now: Instant,
+        transaction: ServerKey,
+        text: &str,
+        request: &Message<'_>,
+        rule: &'static Rule,
+    ) -> Option<DialogKey> {
+        let mut ok = self.endpoint.response(transaction, 200);
+        if self.config.naming == SessionNaming::Header
+            && let Some(value) = request.header("Session-ID")
+        {
+            ok = ok.header("Session-ID", value);
+        }
+        if !text.is_empty() {
+            ok = ok.body(SDP, text.as_bytes());
+        }
+        self.endpoint.respond(now, transaction, ok, rule, &mut self.outbox)
+    }
+}

@@ -1,0 +1,114 @@
+//! RTP on its way from the phones to the files.
+
+use alloc::vec::Vec;
+use core::net::SocketAddr;
+
+use super::tape::{Incoming, Tape, file_name};
+use super::{Logger, Mapping, PORTS_PER_EXTENSION};
+use crate::machine::{FileId, Side};
+use crate::recording::SystemTime;
+use crate::rtp::statistics::Summary;
+use crate::rtp::{Packet, Ssrc};
+use crate::time::Instant;
+
+/// Most streams that one session is given credit for.
+const MAX_STREAMS: usize = 4;
+
+/// A stream of copies as the recorder sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamFacts<'a> {
+    /// Whose phone sends it.
+    pub extension: &'a str,
+    /// Whose sound it is.
+    pub side: Side,
+    /// As which source.
+    pub ssrc: Ssrc,
+    /// What was counted.
+    pub summary: Summary,
+}
+
+impl Logger {
+    /// The streams of the sessions that run, and of each extension's last one.
+    pub fn streams(&self) -> impl Iterator<Item = StreamFacts<'_>> {
+        self.subscribers.iter().flat_map(|subscriber| {
+            subscriber.incoming.iter().map(|incoming| StreamFacts {
+                extension: &subscriber.number,
+                side: incoming.side,
+                ssrc: incoming.ssrc,
+                summary: incoming.statistics.summary(),
+            })
+        })
+    }
+
+    /// A packet for a port of ours. Whatever fits no session is passed over.
+    pub(super) fn on_rtp(
+        &mut self,
+        now: Instant,
+        local: SocketAddr,
+        remote: SocketAddr,
+        payload: &[u8],
+    ) {
+        let offset = local.port().wrapping_sub(self.config.rtp_port);
+        let (index, within) = (offset / PORTS_PER_EXTENSION, offset % PORTS_PER_EXTENSION);
+        let Some(subscriber) = self.subscribers.get_mut(usize::from(index)) else { return };
+        let Some(session) = &subscriber.session else { return };
+        if within / 4 != subscriber.generation || session.remote.ip() != remote.ip() {
+            return;
+        }
+        let Ok(packet) = Packet::parse(payload) else { return };
+        let expected = session.expected.iter().find(|stream| {
+            stream.port == local.port()
+                && stream.payload_type == packet.payload_type
+                && stream.ssrc.is_none_or(|ssrc| ssrc == packet.ssrc)
+        });
+        let Some(expected) = expected else { return };
+        let streams = &mut subscriber.incoming;
+        let known = streams.iter().position(|s| s.ssrc == packet.ssrc && s.side == expected.side);
+        let at = match known {
+            Some(at) => at,
+            None if streams.len() < MAX_STREAMS => {
+                streams.push(Incoming::new(expected.side, packet.ssrc, expected.codec));
+                streams.len() - 1
+            }
+            None => return,
+        };
+        let Some(incoming) = streams.get_mut(at) else { return };
+        incoming.count(now, &packet);
+        let in_call = match self.config.mapping {
+            Mapping::Dynamic => subscriber.in_call,
+            Mapping::Static => subscriber.in_call || !subscriber.hears_calls,
+        };
+        if !self.config.writes_files || !in_call {
+            return;
+        }
+        let tape = match &mut incoming.tape {
+            Some(tape) => tape,
+            none => {
+                let seconds = self.config.epoch_seconds.saturating_add(now.as_micros() / 1_000_000);
+                let time = SystemTime(seconds);
+                let name = file_name(&subscriber.number, subscriber.takes, time, incoming.side);
+                let file = FileId(self.next_file);
+                self.next_file = self.next_file.wrapping_add(1);
+                none.insert(Tape::create(file, &name, incoming.codec, &mut self.outbox))
+            }
+        };
+        tape.write(&packet, &mut self.outbox);
+    }
+
+    /// The recording of an extension ends: its files are completed, or taken away.
+    pub(super) fn end_take(&mut self, index: usize) {
+        let discards = self.discards();
+        let Some(subscriber) = self.subscribers.get_mut(index) else { return };
+        let keeps = !discards || subscriber.keep;
+        subscriber.keep = false;
+        subscriber.takes = subscriber.takes.saturating_add(1);
+        let tapes: Vec<_> =
+            subscriber.incoming.iter_mut().filter_map(|incoming| incoming.tape.take()).collect();
+        if !keeps && !tapes.is_empty() {
+            self.note_discarded(index);
+        }
+        for tape in tapes {
+            tape.finish(keeps, &mut self.outbox);
+        }
+    }
+}
