@@ -9,6 +9,7 @@ mod flow;
 mod output;
 mod repair;
 mod serve;
+mod simulate;
 mod source;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +29,7 @@ const EXAMPLES: &str = "Examples:
   recscope flow call.pcap --format svg > f.svg who said what to whom
   recscope audio Record_1.wav -o heard.wav     a recording that any player plays
   recscope repair Record_1.wav -o whole.wav    a recording cut off by a pulled drive
+  recscope simulate mx-dynamic                 a recording, played step by step
   recscope serve --open                        the app, in the browser
 
 Reads pcap and pcapng captures (also gzip'd), the phones' recording files and WAVE files, told
@@ -39,6 +41,8 @@ enum Command {
     Flow(flow::Arguments),
     Audio(audio::Arguments),
     Repair(repair::Arguments),
+    Scenarios(simulate::ListArguments),
+    Simulate(simulate::Arguments),
     Serve(serve::Arguments),
 }
 
@@ -80,6 +84,8 @@ fn main() -> ExitCode {
         Command::Flow(arguments) => flow::run(&arguments),
         Command::Audio(arguments) => audio::run(&arguments),
         Command::Repair(arguments) => repair::run(&arguments),
+        Command::Scenarios(arguments) => simulate::list(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
     };
     match result {

@@ -1,0 +1,129 @@
+//! The actors of a scenario, with their settings.
+
+mod record_server;
+mod server_recorder;
+mod silent;
+
+use super::fields::{Document, Fields};
+use super::{Member, Problem};
+use crate::actor::Actor;
+use crate::drive::Drive;
+use crate::world::Host;
+use recscope_core::random::Random;
+use recscope_flow::ActorKind;
+use std::net::Ipv4Addr;
+use toml_span::value::Value;
+
+/// What all actors of a run share.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    pub(super) seed: u64,
+    pub(super) epoch_seconds: u64,
+}
+
+/// What an actor's settings are read with.
+struct Context {
+    seed: u64,
+    epoch_seconds: u64,
+    address: Ipv4Addr,
+    mac: [u8; 6],
+}
+
+/// An actor as its type makes it.
+struct Part {
+    actor: Box<dyn Actor>,
+    kind: ActorKind,
+    power_words: Option<[&'static str; 2]>,
+    /// The drive that is there unless the scenario says otherwise.
+    drive: Option<Drive>,
+}
+
+type Reader = fn(&mut Fields<'_, '_>, &Context) -> Result<Part, Problem>;
+
+/// The types of actors.
+const TYPES: &[(&str, Reader)] = &[
+    ("record-server", record_server::read),
+    ("server-recorder", server_recorder::read),
+    ("host", silent::read),
+];
+
+/// Lets a struct that holds a machine and what its host knows besides be that machine.
+macro_rules! hosted {
+    ($type:ident, $field:ident: $machine:ty) => {
+        impl recscope_core::machine::Machine for $type {
+            type Command = <$machine as recscope_core::machine::Machine>::Command;
+            type Misuse = <$machine as recscope_core::machine::Machine>::Misuse;
+
+            fn handle_input(
+                &mut self,
+                now: recscope_core::time::Instant,
+                input: recscope_core::machine::Input<'_, Self::Command>,
+            ) -> Result<(), Self::Misuse> {
+                self.$field.handle_input(now, input)
+            }
+
+            fn poll_output(&mut self) -> Option<recscope_core::machine::Output<'_>> {
+                self.$field.poll_output()
+            }
+
+            fn poll_timeout(
+                &self,
+            ) -> Option<(recscope_core::time::Instant, recscope_core::machine::TimeoutReason)> {
+                self.$field.poll_timeout()
+            }
+        }
+    };
+}
+use hosted;
+
+pub(super) fn read(
+    document: &Document<'_>,
+    value: Value<'_>,
+    start: Start,
+    index: usize,
+) -> Result<Member, Problem> {
+    let mut table = Fields::new(document, value, "an actor")?;
+    let name = table.required("name")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.value.is_empty() || !name.value.chars().all(plain) {
+        let message = format!("{:?} is no name: letters, digits and - only", name.value);
+        return Err(document.problem(name.offset, message));
+    }
+    let kinds = TYPES.iter().map(|(name, read)| (*name, *read)).collect::<Vec<_>>();
+    let read = table.choice("type", &kinds)?.ok_or_else(|| table.missing("type"))?;
+    let address = table.address("address")?.ok_or_else(|| table.missing("address"))?;
+    let mut host = Host::new(&name.value, ActorKind::Host, address);
+    if let Some(mac) = table.with("mac", mac)? {
+        host.mac = mac;
+    }
+    if let Some(label) = table.text("label")? {
+        host.label = label.value;
+    }
+    let on = table.choice("power", &[("on", true), ("off", false)])?.unwrap_or(true);
+    let drive = table.with("drive", |value| match value {
+        "none" => Ok(None),
+        size => crate::text::size(size)
+            .map(|free| Some(Drive::new(free)))
+            .ok_or_else(|| format!("{size:?} is no size: write 64MB or none")),
+    })?;
+    let number = u64::try_from(index).unwrap_or(u64::MAX) + 1;
+    let seed = Random::new(start.seed ^ number << 32).next_u64();
+    let context = Context { seed, epoch_seconds: start.epoch_seconds, address, mac: host.mac };
+    let part = read(&mut table, &context)?;
+    host.kind = part.kind;
+    host.power_words = part.power_words;
+    host.drive = drive.unwrap_or(part.drive);
+    let settings = std::mem::take(&mut table.seen);
+    table.finish()?;
+    Ok(Member { host, actor: part.actor, on, settings })
+}
+
+/// Six bytes in hexadecimal, with or without colons.
+fn mac(text: &str) -> Result<[u8; 6], String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ':' | '-')).collect();
+    let number = (digits.len() == 12).then(|| u64::from_str_radix(&digits, 16).ok()).flatten();
+    let [_, _, mac @ ..] = number
+        .ok_or_else(|| format!("{text:?} is no MAC address: write 00:08:5d:00:10:00"))?
+        .to_be_bytes();
+    Ok(mac)
+}
