@@ -26,6 +26,10 @@ pub struct Analysis {
 pub enum FlowScope {
     /// One call.
     Call(usize),
+    /// One call, with all other legs of the conversation.
+    Legs(usize),
+    /// One SIP transaction outside calls.
+    Transaction(usize),
     /// One recording session.
     Session(usize),
     /// The whole file.
@@ -104,6 +108,8 @@ impl Analysis {
             capture: None,
             messages: Vec::new(),
             calls: Vec::new(),
+            transactions: Vec::new(),
+            tls: Vec::new(),
             streams: Vec::new(),
             recording_sessions: Vec::new(),
             problems: Vec::new(),

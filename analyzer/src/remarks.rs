@@ -1,6 +1,8 @@
 //! What a reader should look at first, drawn from the report.
 
-use crate::report::{Call, CallState, Problem, ProblemKind, RecordingResult, Report, Status};
+use crate::report::{
+    Call, CallEventKind, CallState, Problem, ProblemKind, RecordingResult, Report, Status,
+};
 use crate::wording::{count, duration};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +37,7 @@ pub fn remarks(report: &Report) -> Vec<Remark> {
     for call in &report.calls {
         of_call(call, &mut say);
     }
+    of_tls(report, &mut say);
     of_problems(&report.problems, report.problems_omitted, &mut say);
     for (index, session) in report.recording_sessions.iter().enumerate() {
         let what = match session.result {
@@ -59,19 +62,40 @@ fn of_call(call: &Call, say: &mut impl FnMut(Weight, String)) {
         CallState::Ringing => {
             say(Weight::Hint, format!("call {id} was still ringing at the end of the capture"));
         }
-        CallState::Cancelled => say(Weight::Hint, format!("call {id} was cancelled by the caller")),
+        CallState::Cancelled => {
+            let why = because(&call.reason);
+            say(Weight::Hint, format!("call {id} was cancelled by the caller{why}"));
+        }
         CallState::Failed => {
             let status = call.status.map_or(String::new(), |status| status.to_string());
             // The reason opens with the status where the answer has one.
             let why = if call.reason.starts_with(&status) { &call.reason } else { &status };
             say(Weight::Fault, format!("call {id} failed{}", because(why)));
         }
-        CallState::Unanswered => say(Weight::Fault, format!("call {id} got no answer of any kind")),
+        CallState::Unanswered => {
+            let why = because(&call.reason);
+            say(Weight::Fault, format!("call {id} got no answer of any kind{why}"));
+        }
+    }
+    for event in call.events.iter().filter(|event| event.kind == CallEventKind::Problem) {
+        say(Weight::Fault, format!("call {id}: {}, packet {}", event.text, event.packet));
     }
     if call.retransmissions > 0 {
         let messages = count(call.retransmissions, "message");
         say(Weight::Hint, format!("call {id}: {messages} sent again"));
     }
+}
+
+/// What may be signalling, and cannot be read.
+fn of_tls(report: &Report, say: &mut impl FnMut(Weight, String)) {
+    let mut likely = report.tls.iter().filter(|connection| connection.likely_sip);
+    let Some(first) = likely.next() else { return };
+    let more = match likely.count() {
+        0 => String::new(),
+        more => format!(" and {}", count(more as u64, "more TLS connection")),
+    };
+    let (src, dst) = (&first.src, &first.dst);
+    say(Weight::Hint, format!("TLS from {src} to {dst}{more} is likely SIP, which stays unread"));
 }
 
 /// Problems one by one, but for those of a kind of which there are many.

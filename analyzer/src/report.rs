@@ -3,6 +3,7 @@
 //! Times are seconds since the epoch (µs resolution), durations milliseconds.
 
 mod problem;
+mod signalling;
 mod traffic;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use problem::{Problem, ProblemKind};
+pub use signalling::{CallEvent, CallEventKind, Correlation, Dialog, TlsConnection, Transaction};
 pub(crate) use traffic::describe;
 
 /// The `schema` of every report.
@@ -41,6 +43,12 @@ pub struct Report {
     /// SIP calls, by first message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Call>,
+    /// SIP requests outside calls with their answers, by first message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transactions: Vec<Transaction>,
+    /// TLS connections, by first packet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tls: Vec<TlsConnection>,
     /// RTP streams, by first packet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<Stream>,
@@ -159,6 +167,9 @@ pub struct Message {
     pub summary: String,
     /// The call it belongs to.
     pub call: Option<usize>,
+    /// The transaction outside calls that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<usize>,
     /// The earlier message of which this is the same bytes again.
     pub retransmission_of: Option<usize>,
 }
@@ -219,6 +230,15 @@ pub struct Call {
     pub retransmissions: u64,
     /// Its RTP streams.
     pub streams: Vec<usize>,
+    /// Its early dialogs, where the INVITE was answered from several places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dialogs: Vec<Dialog>,
+    /// Its course: early media, hold, transfer, changes of codec and media, its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<CallEvent>,
+    /// Other legs of the same conversation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub correlated: Vec<Correlation>,
 }
 
 /// The state of a call.

@@ -11,23 +11,30 @@ mod csta;
 mod feedback;
 mod index;
 mod key;
+mod legs;
 mod media;
 mod messages;
 mod sessions;
 mod signalling;
 mod stream;
 mod streams;
+mod tls;
+mod transactions;
+mod unread;
 mod watch;
 
-pub(crate) use calls::Call;
+pub(crate) use calls::{Call, CallEvent, EarlyDialog};
 pub(crate) use cause::in_words as cause_in_words;
 pub(crate) use feedback::Feedback;
 pub(crate) use index::{ChunkIndex, Chunks, Runs};
 pub(crate) use key::{FastMap, StreamKey};
+pub(crate) use legs::Link;
 pub(crate) use media::{Declaration, Declarations, Format, Party, Side};
 pub(crate) use messages::SignallingMessage;
 pub(crate) use sessions::{Phase, Session};
 pub(crate) use stream::{Owner, PayloadUse, Stream};
+pub(crate) use tls::TlsConnection;
+pub(crate) use transactions::{Transaction, TransactionIndex};
 pub(crate) use watch::Places;
 
 use crate::findings::Findings;
@@ -35,6 +42,7 @@ use crate::net::{Datagram, Payload};
 use crate::report::Transport;
 use calls::Calls;
 use connections::Connections;
+use legs::Legs;
 use messages::{Messages, Origin};
 use recscope_core::rtp::statistics::Rule;
 use recscope_core::rtp::{Header, rtcp};
@@ -43,6 +51,8 @@ use sessions::Sessions;
 use std::collections::BTreeMap;
 use stream::RtpPacket;
 use streams::{Fate, Streams};
+use tls::TlsConnections;
+use transactions::Transactions;
 
 /// A call's place in the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,6 +67,9 @@ pub(crate) struct MessageIndex(pub(crate) usize);
 pub(crate) struct Trace {
     messages: Messages,
     calls: Calls,
+    legs: Legs,
+    transactions: Transactions,
+    tls: TlsConnections,
     declarations: Declarations,
     streams: Streams,
     connections: Connections,
@@ -71,6 +84,12 @@ pub(crate) struct Trace {
 pub(crate) struct Traffic {
     pub(crate) messages: Vec<SignallingMessage>,
     pub(crate) calls: Vec<Call>,
+    /// Pairs of calls that are legs of one conversation.
+    pub(crate) links: Vec<Link>,
+    /// SIP outside calls.
+    pub(crate) transactions: Vec<Transaction>,
+    /// By first packet.
+    pub(crate) tls: Vec<TlsConnection>,
     /// By first packet.
     pub(crate) streams: Vec<Stream>,
     /// By first message.
@@ -84,6 +103,9 @@ impl Trace {
         Self {
             messages: Messages::new(limits),
             calls: Calls::default(),
+            legs: Legs::default(),
+            transactions: Transactions::default(),
+            tls: TlsConnections::default(),
             declarations: Declarations::default(),
             streams: Streams::new(limits.rtp_streams, rule),
             connections: Connections::default(),
@@ -113,7 +135,9 @@ impl Trace {
         let bytes = datagram.payload;
         match bytes {
             [128..=191, ..] if rtcp::looks_like_rtcp(bytes) => {
-                self.streams.on_rtcp(datagram);
+                let src = self.declarations.rtcp_owner(datagram.src);
+                let dst = self.declarations.rtcp_owner(datagram.dst);
+                self.streams.on_rtcp(&Datagram { src, dst, ..*datagram });
             }
             [128..=191, ..] => self.on_rtp(datagram, chunk),
             _ if sip::looks_like_sip(bytes) => {
@@ -129,16 +153,14 @@ impl Trace {
             }
             // Blank lines that keep a NAT binding open (RFC 5626 3.5.1).
             _ if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) => {}
-            [0..=3, _, _, _, 0x21, 0x12, 0xA4, 0x42, ..] => self.count_unread("stun"),
-            [20..=63, 254, 253 | 255, ..] => self.count_unread("dtls"),
-            _ => self.count_unread("udp"),
+            _ => self.count_datagram(datagram),
         }
     }
 
     #[inline]
     fn on_rtp(&mut self, datagram: &Datagram<'_>, chunk: ChunkIndex) {
         let Ok(header) = Header::parse(datagram.payload) else {
-            self.count_unread("udp");
+            self.count_datagram(datagram);
             return;
         };
         let packet = RtpPacket {
@@ -152,8 +174,14 @@ impl Trace {
             truncated: datagram.truncated,
         };
         if self.streams.on_packet(&packet, &self.declarations) == Fate::Refused {
-            self.count_unread("udp");
+            self.count_datagram(datagram);
         }
+    }
+
+    fn count_datagram(&mut self, datagram: &Datagram<'_>) {
+        let is_fax =
+            self.declarations.is_fax(datagram.dst) || self.declarations.is_fax(datagram.src);
+        self.count_unread(if is_fax { "t.38" } else { unread::of_datagram(datagram) });
     }
 
     fn count_unread(&mut self, name: &'static str) {
@@ -206,9 +234,13 @@ impl Trace {
         if refused > 0 {
             *self.unread.entry("udp").or_default() += refused;
         }
+        let calls = self.calls.into_all();
         Traffic {
+            links: self.legs.links(&calls),
+            tls: self.tls.into_all(self.messages.indexed().map(|(_, message)| message)),
+            transactions: self.transactions.into_all(),
             messages: self.messages.into_all(),
-            calls: self.calls.into_all(),
+            calls,
             streams,
             sessions,
             declarations: self.declarations,

@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::analyze::terminal_width;
 use crate::output::{self, Destination};
 use crate::source::Source;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use recscope_analyzer::report::FileKind;
 use recscope_analyzer::{Analysis, FlowScope};
 use recscope_flow::Flow;
@@ -22,9 +22,15 @@ pub(crate) struct Arguments {
     /// Only the call of this number, as `analyze` lists it
     #[arg(long, value_name = "N", conflicts_with = "session")]
     call: Option<usize>,
+    /// With --call: also the other legs of the conversation, as far as they are known
+    #[arg(long, requires = "call")]
+    with_legs: bool,
     /// Only the recording session of this number
     #[arg(long, value_name = "N")]
     session: Option<usize>,
+    /// Only the SIP transaction of this number, of those outside calls
+    #[arg(long, value_name = "N", conflicts_with_all = ["call", "session"])]
+    transaction: Option<usize>,
     /// Text for the terminal, a drawing, a diagram for wikis, or data
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -36,6 +42,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   recscope flow call.pcap
   recscope flow trunk.pcapng --call 3
+  recscope flow trunk.pcapng --call 3 --with-legs
   recscope flow call.pcap --format svg -o call.svg
   recscope flow call.pcap --format mermaid | tee call.mmd
   recscope flow call.pcap --format json | jq '.items | length'";
@@ -72,21 +79,24 @@ fn flow(analysis: &Analysis, arguments: &Arguments, name: &str) -> Result<Flow> 
         matches!(report.file.kind, FileKind::Pcap | FileKind::Pcapng),
         "{name} is a recording, not a capture: it holds no messages to draw"
     );
-    let scope = match (arguments.call, arguments.session) {
-        (Some(call), _) => {
-            if call >= report.calls.len() {
-                bail!("{}", no_such(name, "call", call, report.calls.len()));
-            }
-            FlowScope::Call(call)
+    let find = |what: &str, index: usize, count: usize| {
+        ensure!(index < count, "{}", no_such(name, what, index, count));
+        Ok(index)
+    };
+    let scope = match *arguments {
+        Arguments { call: Some(call), with_legs, .. } => {
+            let call = find("call", call, report.calls.len())?;
+            if with_legs { FlowScope::Legs(call) } else { FlowScope::Call(call) }
         }
-        (None, Some(session)) => {
-            if session >= report.recording_sessions.len() {
-                let sessions = report.recording_sessions.len();
-                bail!("{}", no_such(name, "recording session", session, sessions));
-            }
-            FlowScope::Session(session)
+        Arguments { session: Some(session), .. } => {
+            let sessions = report.recording_sessions.len();
+            FlowScope::Session(find("recording session", session, sessions)?)
         }
-        (None, None) => FlowScope::All,
+        Arguments { transaction: Some(transaction), .. } => {
+            let transactions = report.transactions.len();
+            FlowScope::Transaction(find("transaction", transaction, transactions)?)
+        }
+        _ => FlowScope::All,
     };
     let flow = analysis.flow(scope);
     ensure!(!flow.items.is_empty(), "{name} holds no signalling and no RTP to draw");

@@ -60,6 +60,8 @@ pub enum Part {
     Stream(usize),
     /// A recording session.
     Session(usize),
+    /// A SIP transaction outside calls.
+    Transaction(usize),
 }
 
 /// A part of a file.
@@ -189,12 +191,23 @@ pub fn flow_scope(summary: &Summary, part: Part) -> FlowScope {
     match part {
         Part::Call(call) => FlowScope::Call(call),
         Part::Session(session) => FlowScope::Session(session),
+        Part::Transaction(transaction) => FlowScope::Transaction(transaction),
         Part::Stream(stream) => {
             let call = summary.report.streams.get(stream).and_then(|stream| stream.call);
             call.map_or(FlowScope::All, FlowScope::Call)
         }
         Part::Whole => FlowScope::All,
     }
+}
+
+/// Whether `part` is a call of which other legs are known.
+#[must_use]
+pub fn has_legs(summary: &Summary, part: Part) -> bool {
+    let call = match part {
+        Part::Call(call) => summary.report.calls.get(call),
+        _ => None,
+    };
+    call.is_some_and(|call| !call.correlated.is_empty())
 }
 
 /// What there is to hear of `part`.
@@ -211,6 +224,7 @@ pub fn audio_request(summary: &Summary, part: Part) -> Option<AudioRequest> {
             let stream = report.recording_sessions.get(session)?.streams.first()?;
             Some(AudioRequest::Stream(*stream))
         }
+        Part::Transaction(_) => None,
         Part::Whole if is_recording(report.file.kind) => Some(AudioRequest::Recording),
         Part::Whole => {
             let call = report.calls.iter().find(|call| !call.streams.is_empty());
@@ -226,6 +240,7 @@ pub fn streams_of(summary: &Summary, part: Part) -> Vec<usize> {
     let report = &summary.report;
     match part {
         Part::Stream(stream) => vec![stream],
+        Part::Transaction(_) => Vec::new(),
         Part::Call(call) => {
             report.calls.get(call).map(|call| call.streams.clone()).unwrap_or_default()
         }

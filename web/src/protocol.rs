@@ -157,6 +157,8 @@ impl Summary {
                 capture: report.capture.clone(),
                 messages: Vec::new(),
                 calls: report.calls.clone(),
+                transactions: report.transactions.clone(),
+                tls: report.tls.clone(),
                 streams: report.streams.clone(),
                 recording_sessions: report.recording_sessions.clone(),
                 problems: report.problems.clone(),

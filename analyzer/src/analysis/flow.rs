@@ -3,7 +3,9 @@
 use super::FlowScope;
 use super::cast::Cast;
 use crate::report::{self, CallState, MessageProtocol, RecordingMethod, Report};
-use crate::trace::{CallIndex, Party, Phase, Session, SignallingMessage, Stream, Traffic};
+use crate::trace::{
+    Call, CallIndex, Party, Phase, Session, SignallingMessage, Stream, TlsConnection, Traffic,
+};
 use recscope_core::control::{Command, Outcome, StartResponse, StopResponse};
 use recscope_core::rule;
 use recscope_core::sip::{Message, Method, StartLine};
@@ -28,7 +30,13 @@ pub(super) fn build(scope: FlowScope, report: &Report, traffic: &Traffic) -> Flo
         items.extend(recording_end(session, &mut cast).map(Item::Note));
     }
     for &index in &selection.calls {
+        items.extend(
+            traffic.calls.get(index).into_iter().flat_map(|call| course(index, call, &parties)),
+        );
         items.extend(report.calls.get(index).and_then(|call| ending(call, traffic, &parties)));
+    }
+    if scope == FlowScope::All {
+        items.extend(traffic.tls.iter().map(|connection| Item::Media(tls(connection, &mut cast))));
     }
     items.sort_by_key(Item::time_us);
     let names = report.capture.as_ref().map(|capture| &capture.names);
@@ -60,6 +68,22 @@ impl<'a> Selection<'a> {
                 let title = format!("{} → {}", call.from, call.to);
                 let calls = BTreeSet::from([index]);
                 (title, calls, Some(BTreeSet::new()), Some(BTreeSet::new()))
+            }
+            FlowScope::Legs(index) => {
+                let calls = legs(report, index)?;
+                let call = report.calls.get(index)?;
+                let title = format!("{} → {}, in {} legs", call.from, call.to, calls.len());
+                (title, calls, Some(BTreeSet::new()), Some(BTreeSet::new()))
+            }
+            FlowScope::Transaction(index) => {
+                let found = report.transactions.get(index)?;
+                let title = format!("{} {} → {}", found.method, found.from, found.to);
+                let of = |message: &&SignallingMessage| {
+                    message.transaction.is_some_and(|transaction| transaction.0 == index)
+                };
+                let messages = (0..).zip(&traffic.messages).filter(|(_, message)| of(message));
+                let messages = messages.map(|(index, _)| index).collect();
+                (title, BTreeSet::new(), Some(messages), Some(BTreeSet::new()))
             }
             FlowScope::Session(index) => {
                 let session = report.recording_sessions.get(index)?;
@@ -95,6 +119,20 @@ impl<'a> Selection<'a> {
             calls,
         })
     }
+}
+
+/// A call and all that are linked to it, directly or over others.
+fn legs(report: &Report, index: usize) -> Option<BTreeSet<usize>> {
+    let mut found = BTreeSet::from([index]);
+    let mut open = vec![report.calls.get(index)?];
+    while let Some(call) = open.pop() {
+        for other in &call.correlated {
+            if found.insert(other.call) {
+                open.extend(report.calls.get(other.call));
+            }
+        }
+    }
+    Some(found)
 }
 
 /// One arrow per message; what was sent again counts on the first one's.
@@ -287,12 +325,42 @@ fn recording_end(session: &Session, cast: &mut Cast) -> Option<Note> {
     })
 }
 
+/// Remarks on what happened in a call, each at the side that did it.
+fn course<'a>(
+    index: usize,
+    call: &'a Call,
+    parties: &'a Parties,
+) -> impl Iterator<Item = Item> + 'a {
+    call.course.events.iter().map(move |event| {
+        Item::Note(Note {
+            time_us: micros(event.time_ns),
+            actor: event.by.and_then(|party| parties.column(CallIndex(index), party)),
+            text: event.text.clone(),
+            rule: None,
+        })
+    })
+}
+
+/// A connection of which only is known that it is encrypted.
+fn tls(connection: &TlsConnection, cast: &mut Cast) -> Band {
+    let packets = connection.packets;
+    let likely = if connection.is_likely_sip { ", likely SIP" } else { "" };
+    Band {
+        start_us: micros(connection.start_ns),
+        end_us: micros(connection.end_ns),
+        from: cast.line(connection.src),
+        to: cast.line(connection.dst),
+        label: format!("TLS{likely}, {packets} packets"),
+        lost: 0,
+        source: None,
+    }
+}
+
 /// A remark on a call that failed: why.
 fn ending(call: &report::Call, traffic: &Traffic, parties: &Parties) -> Option<Item> {
     let found = traffic.calls.get(call.id)?;
     let said = match call.state {
         CallState::Failed => "failed",
-        CallState::Cancelled => "cancelled",
         CallState::Unanswered => "no answer of any kind",
         _ => return None,
     };

@@ -23,17 +23,23 @@ impl Search<'_> {
             }
         }
         for (id, streams) in of_calls.iter().enumerate() {
-            self.of_call(id, streams);
+            self.of_call(id, streams, &of_calls);
         }
     }
 
-    fn of_call(&mut self, id: usize, streams: &[&Stream]) {
+    fn of_call(&mut self, id: usize, streams: &[&Stream], of_calls: &[Vec<&Stream>]) {
         let traffic = self.traffic;
         let Some(call) = traffic.calls.get(id) else { return };
         if !matches!(call.state(), CallState::Completed | CallState::Established) {
             return;
         }
         if streams.is_empty() {
+            let legs = self.report.calls.get(id).map(|call| call.correlated.as_slice());
+            let mut legs = legs.into_iter().flatten();
+            if legs.any(|leg| of_calls.get(leg.call).is_some_and(|streams| !streams.is_empty())) {
+                // Media that goes past an agent is that of all legs, and counted with one.
+                return;
+            }
             let text = format!("call {id} was answered, but the capture has none of its media");
             self.say(Kind::NoMedia, Hint, Subject::Call(id), &[], None, text);
             return;

@@ -1,8 +1,8 @@
 //! What was trafficked in a capture, put into the report.
 
 use super::{
-    Call, Message, RecordingSession, Report, Rtcp, Spread, Stream, hundredths, milliseconds,
-    milliseconds_of, seconds, thousandths,
+    Call, CallEvent, Correlation, Dialog, Message, RecordingSession, Report, Rtcp, Spread, Stream,
+    TlsConnection, Transaction, hundredths, milliseconds, milliseconds_of, seconds, thousandths,
 };
 use crate::{problems, trace};
 use recscope_core::rtp::skew::Estimate;
@@ -12,6 +12,22 @@ use recscope_core::rtp::{mos, statistics};
 pub(crate) fn describe(traffic: &trace::Traffic, report: &mut Report) {
     report.messages = traffic.messages.iter().map(message).collect();
     report.calls = traffic.calls.iter().enumerate().map(|(id, found)| call(id, found)).collect();
+    for link in &traffic.links {
+        let (a, b) = (link.calls.0.0, link.calls.1.0);
+        for (call, other) in [(a, b), (b, a)] {
+            if let Some(call) = report.calls.get_mut(call) {
+                call.correlated.push(Correlation { call: other, reason: link.reason.clone() });
+            }
+        }
+    }
+    report.transactions = traffic.transactions.iter().map(transaction).collect();
+    for message in &traffic.messages {
+        let of = message.transaction.and_then(|index| report.transactions.get_mut(index.0));
+        if let Some(transaction) = of {
+            transaction.packets.push(message.origin.packet);
+        }
+    }
+    report.tls = traffic.tls.iter().map(tls).collect();
     report.streams =
         traffic.streams.iter().enumerate().map(|(id, found)| stream(id, found)).collect();
     for stream in &report.streams {
@@ -35,6 +51,7 @@ fn message(found: &trace::SignallingMessage) -> Message {
         protocol: found.protocol,
         summary: found.summary.clone(),
         call: found.call.map(|call| call.0),
+        transaction: found.transaction.map(|transaction| transaction.0),
         retransmission_of: found.retransmission_of.map(|first| first.0),
     }
 }
@@ -54,6 +71,53 @@ fn call(id: usize, found: &trace::Call) -> Call {
         messages: found.messages,
         retransmissions: found.retransmissions,
         streams: Vec::new(),
+        dialogs: found.forks().iter().map(dialog).collect(),
+        events: found.course.events.iter().map(event).collect(),
+        correlated: Vec::new(),
+    }
+}
+
+fn dialog(found: &trace::EarlyDialog) -> Dialog {
+    Dialog {
+        tag: found.tag.to_string(),
+        target: found.target.to_string(),
+        status: found.status,
+        winner: found.is_winner,
+    }
+}
+
+fn event(found: &trace::CallEvent) -> CallEvent {
+    CallEvent {
+        time: seconds(found.time_ns),
+        packet: found.packet,
+        kind: found.kind,
+        text: found.text.clone(),
+    }
+}
+
+fn transaction(found: &trace::Transaction) -> Transaction {
+    Transaction {
+        method: found.method.to_string(),
+        from: found.from.to_string(),
+        to: found.to.to_string(),
+        status: found.status(),
+        result: found.result(),
+        challenged: found.is_challenged,
+        start: seconds(found.start_ns),
+        packets: Vec::new(),
+        messages: found.messages,
+        retransmissions: found.retransmissions,
+    }
+}
+
+fn tls(found: &trace::TlsConnection) -> TlsConnection {
+    TlsConnection {
+        src: found.src.to_string(),
+        dst: found.dst.to_string(),
+        start: seconds(found.start_ns),
+        end: seconds(found.end_ns),
+        packets: found.packets,
+        likely_sip: found.is_likely_sip,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a call ended, in words (RFC 3326).
 
+use recscope_core::sip::Message;
 use recscope_core::sip::header::Reason;
 
 /// A reason in words: `user busy (Q.850 cause 17)`. The sender's own words come before the
@@ -16,10 +17,18 @@ pub(crate) fn in_words(reason: &Reason<'_>) -> String {
     }
 }
 
+/// The same from the headers that Asterisk sends instead.
+pub(crate) fn of_asterisk(message: &Message<'_>) -> Option<String> {
+    let text = message.header("X-Asterisk-HangupCause")?;
+    Some(match message.header("X-Asterisk-HangupCauseCode") {
+        Some(code) => format!("{text} (Q.850 cause {code})"),
+        None => text.to_owned(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use recscope_core::sip::Message;
 
     #[test]
     fn reasons_read_as_words() {

@@ -4,6 +4,7 @@ use super::Trace;
 use super::key::FastMap;
 use super::messages::Origin;
 use super::sessions::End;
+use super::unread;
 use crate::findings::Findings;
 use crate::net::{ConnectionId, Direction, Segment, TcpEvent};
 use crate::report::Transport;
@@ -152,8 +153,15 @@ impl Trace {
                 let found =
                     connection.on_data(segment.direction, bytes, origin, &self.limits, findings);
                 self.on_found(id, found, findings);
-                if self.connections.is_deaf(id) {
-                    self.count_unread("tls");
+                match self.connections.protocol(id) {
+                    Some(Protocol::Tls) => {
+                        self.count_unread("tls");
+                        self.tls.on_data(id, segment);
+                    }
+                    Some(Protocol::Unknown) => {
+                        self.count_unread(unread::of_tcp(segment.src, segment.dst));
+                    }
+                    _ => {}
                 }
             }
             TcpEvent::Gap { bytes } => {
@@ -219,8 +227,8 @@ impl Trace {
 }
 
 impl Connections {
-    fn is_deaf(&self, id: ConnectionId) -> bool {
-        self.open.get(&id).is_some_and(|connection| connection.protocol == Protocol::Tls)
+    fn protocol(&self, id: ConnectionId) -> Option<Protocol> {
+        self.open.get(&id).map(|connection| connection.protocol)
     }
 }
 

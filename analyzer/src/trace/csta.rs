@@ -33,6 +33,7 @@ impl Trace {
             summary,
             raw: raw.into(),
             call: None,
+            transaction: None,
             retransmission_of: None,
         });
     }

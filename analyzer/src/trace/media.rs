@@ -1,6 +1,7 @@
 //! Where SDP says that media will flow, and in which formats.
 
 use super::CallIndex;
+use super::calls::Said;
 use super::key::FastMap;
 use super::sessions::SessionIndex;
 use recscope_core::codec::Codec;
@@ -34,6 +35,29 @@ impl Party {
         match self {
             Self::Caller => "the caller",
             Self::Callee => "the callee",
+        }
+    }
+}
+
+/// Something for each side of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sides<T> {
+    caller: T,
+    callee: T,
+}
+
+impl<T> Sides<T> {
+    pub(crate) const fn of(&self, party: Party) -> &T {
+        match party {
+            Party::Caller => &self.caller,
+            Party::Callee => &self.callee,
+        }
+    }
+
+    pub(crate) const fn of_mut(&mut self, party: Party) -> &mut T {
+        match party {
+            Party::Caller => &mut self.caller,
+            Party::Callee => &mut self.callee,
         }
     }
 }
@@ -113,6 +137,8 @@ pub(crate) struct Declaration {
     pub(crate) is_audio: bool,
     /// The packet that said so.
     pub(crate) packet: u64,
+    /// Both sides have said whether it is encrypted.
+    pub(crate) is_agreed: bool,
 }
 
 impl Declaration {
@@ -121,26 +147,25 @@ impl Declaration {
     /// Most payload types of one medium that are followed.
     const MOST_FORMATS: usize = 64;
 
-    /// The media of `session` that go over RTP and are not refused.
-    pub(crate) fn of_session(
-        session: &Session,
-        call: CallIndex,
-        party: Party,
-        packet: u64,
-    ) -> impl Iterator<Item = Self> {
-        session.media.iter().take(Self::MOST_MEDIA).filter_map(move |media| {
+    /// The media that go over RTP and are not refused. An offer of encryption stands until the
+    /// answer turns it down.
+    pub(crate) fn of_description(said: &Said, call: CallIndex) -> impl Iterator<Item = Self> {
+        let Said { party, session, packet, encrypted } = said;
+        session.media.iter().take(Self::MOST_MEDIA).enumerate().filter_map(move |(at, media)| {
             let carries = media.protocol.is_rtp()
                 && matches!(media.kind, MediaKind::Audio | MediaKind::Video);
             let address = session.address_of(media).filter(|_| carries)?;
-            Some(Self {
-                side: Side::Party(call, party),
+            let agreed = encrypted.as_ref().and_then(|media| media.get(at).copied());
+            (!address.ip().is_unspecified()).then(|| Self {
+                side: Side::Party(call, *party),
                 address,
                 formats: formats_of(media),
-                encrypted: session.is_encrypted(media),
                 direction: session.direction_of(media),
                 ptime: media.ptime(),
                 is_audio: media.kind == MediaKind::Audio,
-                packet,
+                packet: *packet,
+                encrypted: agreed.unwrap_or_else(|| session.is_encrypted(media)),
+                is_agreed: agreed.is_some(),
             })
         })
     }
@@ -172,6 +197,12 @@ pub(crate) struct Declarations {
     formats: usize,
     /// Declarations that found no room.
     pub(crate) beyond_limit: u64,
+    /// Calls that are over, and since when.
+    over: FastMap<CallIndex, i64>,
+    /// Hosts that have RTCP sent to another one (RFC 3605), by where it goes.
+    rtcp: FastMap<SocketAddr, IpAddr>,
+    /// Where fax over UDPTL goes.
+    fax: FastMap<SocketAddr, ()>,
 }
 
 impl Declarations {
@@ -182,6 +213,46 @@ impl Declarations {
     const LOOKED_BACK: usize = 8;
     /// Most declarations of one address that are remembered: its latest.
     const MOST_PER_ADDRESS: usize = 64;
+    /// Most addresses remembered of fax, and of RTCP that goes elsewhere.
+    const MOST_OTHERS: usize = 16_384;
+    /// What is still under way when a call ends.
+    const GRACE_NS: i64 = 2_000_000_000;
+
+    /// What a description says of other media than RTP's.
+    pub(crate) fn add_others(&mut self, session: &Session) {
+        for media in session.media.iter().take(Declaration::MOST_MEDIA) {
+            let Some(address) = session.address_of(media) else { continue };
+            if self.fax.len() < Self::MOST_OTHERS
+                && media.kind == MediaKind::Image
+                && !media.protocol.is_rtp()
+            {
+                self.fax.insert(address, ());
+            }
+            let rtcp = session.rtcp_address_of(media).filter(|rtcp| rtcp.ip() != address.ip());
+            if let Some(rtcp) = rtcp.filter(|_| self.rtcp.len() < Self::MOST_OTHERS) {
+                self.rtcp.insert(rtcp, address.ip());
+            }
+        }
+    }
+
+    /// Whether fax was announced for an address.
+    pub(crate) fn is_fax(&self, address: SocketAddr) -> bool {
+        self.fax.contains_key(&address)
+    }
+
+    /// The host whose RTCP goes to an address.
+    pub(crate) fn rtcp_owner(&self, address: SocketAddr) -> SocketAddr {
+        let ip = self.rtcp.get(&address).copied().unwrap_or(address.ip());
+        SocketAddr::new(ip, address.port())
+    }
+
+    /// A call is over since `over_ns`, or is on again: what it declared holds no longer, or again.
+    pub(crate) fn end(&mut self, call: CallIndex, over_ns: Option<i64>) {
+        match over_ns {
+            Some(over_ns) => self.over.insert(call, over_ns),
+            None => self.over.remove(&call),
+        };
+    }
 
     /// Adds a declaration, unless the same party said the same of the address just before.
     /// Returns whether it was added.
@@ -195,6 +266,7 @@ impl Declarations {
                 && latest.encrypted == declaration.encrypted
                 && latest.direction == declaration.direction
                 && latest.ptime == declaration.ptime
+                && latest.is_agreed == declaration.is_agreed
         });
         let Ok(index) = u32::try_from(self.all.len()) else { return false };
         if said {
@@ -222,26 +294,40 @@ impl Declarations {
         self.all.iter()
     }
 
-    /// What was said of an address, the latest first.
-    pub(crate) fn at(&self, address: SocketAddr) -> impl Iterator<Item = &Declaration> + Clone {
+    /// What was said of an address and holds at `time_ns`, the latest first.
+    pub(crate) fn at(
+        &self,
+        address: SocketAddr,
+        time_ns: i64,
+    ) -> impl Iterator<Item = &Declaration> + Clone {
         let here = self.by_address.get(&(address.ip(), address.port()));
-        here.into_iter().flatten().rev().filter_map(|&index| self.all.get(index as usize))
+        let here = here.into_iter().flatten().rev();
+        here.filter_map(|&index| self.all.get(index as usize)).filter(move |declaration| {
+            let Side::Party(call, _) = declaration.side else { return true };
+            let over_ns = self.over.get(&call);
+            over_ns.is_none_or(|over_ns| time_ns.saturating_sub(*over_ns) <= Self::GRACE_NS)
+        })
     }
 
-    /// The declarations that a stream from `src` to `dst` fits: the receiver's and the sender's,
-    /// preferably of one call, else the latest of each.
+    /// The declarations that a stream from `src` to `dst` fits at `time_ns`: the receiver's and the sender's,
+    /// preferably of one call (of `partner` if it is among them), else the latest of each.
     pub(crate) fn of_stream(
         &self,
         src: SocketAddr,
         dst: SocketAddr,
+        time_ns: i64,
+        partner: Option<CallIndex>,
     ) -> (Option<&Declaration>, Option<&Declaration>) {
-        let (receivers, senders) = (self.at(dst), self.at(src));
-        for receiver in receivers.clone() {
-            let sender = senders.clone().find(|sender| sender.side.faces(receiver.side));
-            if sender.is_some() {
-                return (Some(receiver), sender);
-            }
-        }
-        (receivers.clone().next(), senders.clone().next())
+        let (receivers, senders) = (self.at(dst, time_ns), self.at(src, time_ns));
+        let mut pairs = receivers.clone().filter_map(|receiver| {
+            let sender = senders.clone().find(|sender| sender.side.faces(receiver.side))?;
+            Some((Some(receiver), Some(sender)))
+        });
+        let preferred = partner.and_then(|call| {
+            let is_of_call = |side| matches!(side, Side::Party(of, _) if of == call);
+            pairs.clone().find(|(receiver, _)| receiver.is_some_and(|r| is_of_call(r.side)))
+        });
+        let pair = preferred.or_else(|| pairs.next());
+        pair.unwrap_or_else(|| (receivers.clone().next(), senders.clone().next()))
     }
 }

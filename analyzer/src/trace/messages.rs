@@ -1,7 +1,7 @@
 //! The signalling messages of a capture, with their bytes.
 
 use super::key::FastMap;
-use super::{CallIndex, MessageIndex};
+use super::{CallIndex, MessageIndex, TransactionIndex};
 use crate::report::{MessageProtocol, Transport};
 use foldhash::fast::FixedState;
 use recscope_core::Limits;
@@ -29,6 +29,7 @@ pub(crate) struct SignallingMessage {
     pub(crate) summary: String,
     pub(crate) raw: Box<[u8]>,
     pub(crate) call: Option<CallIndex>,
+    pub(crate) transaction: Option<TransactionIndex>,
     pub(crate) retransmission_of: Option<MessageIndex>,
 }
 

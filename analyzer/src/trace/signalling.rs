@@ -1,5 +1,6 @@
 //! SIP messages on their way into the trace.
 
+use super::calls::Call;
 use super::media::Declaration;
 use super::messages::{Origin, SignallingMessage};
 use super::sessions::active::RecordingOrder;
@@ -8,6 +9,7 @@ use crate::findings::Findings;
 use crate::report::MessageProtocol;
 use recscope_core::sdp::Session;
 use recscope_core::sip::{Message, Parsed, StartLine};
+use std::sync::Arc;
 
 impl Trace {
     /// Takes a whole SIP message.
@@ -28,10 +30,13 @@ impl Trace {
         }
         let call = self.calls.of_message(&message, origin.time_ns);
         let retransmission_of = self.messages.first_of(&origin, bytes);
-        if let Some(call) = call {
-            self.calls.on_message(call, &message, origin.time_ns, retransmission_of.is_some());
-            if retransmission_of.is_none() {
-                self.on_session_description(call, &message, &origin);
+        let is_retransmission = retransmission_of.is_some();
+        let mut transaction = None;
+        match call {
+            Some(call) => self.on_call(call, &message, &origin, is_retransmission),
+            None => {
+                transaction =
+                    self.transactions.on_message(&message, origin.time_ns, is_retransmission);
             }
         }
         let index = self.messages.add(SignallingMessage {
@@ -40,6 +45,7 @@ impl Trace {
             summary: summary(&message),
             raw: bytes.into(),
             call,
+            transaction,
             retransmission_of,
         });
         if let (Some(call), None) = (call, retransmission_of) {
@@ -47,18 +53,35 @@ impl Trace {
         }
     }
 
-    fn on_session_description(&mut self, call: CallIndex, message: &Message<'_>, origin: &Origin) {
-        let body = message.sdp().map(|(_, body)| body);
-        let session = body.and_then(|body| Session::parse(body).ok()).map(|parsed| parsed.session);
-        if let Some(order) = RecordingOrder::of(message, session.as_ref(), origin) {
+    /// Takes a call's message, and the media that it announces.
+    fn on_call(
+        &mut self,
+        call: CallIndex,
+        message: &Message<'_>,
+        origin: &Origin,
+        is_retransmission: bool,
+    ) {
+        let session = match is_retransmission {
+            true => None,
+            false => description(message).map(Arc::new),
+        };
+        let said =
+            self.calls.on_message(call, message, session.as_ref(), origin, is_retransmission);
+        if is_retransmission {
+            return;
+        }
+        if let Some(order) = RecordingOrder::of(message, session.as_deref(), origin) {
             self.calls.set_order(call, order);
         }
-        let party = self.calls.get(call).map(|call| call.sender(message));
-        let (Some(session), Some(party)) = (session, party) else { return };
-        let declared: Vec<_> =
-            Declaration::of_session(&session, call, party, origin.packet).collect();
-        for declaration in declared {
-            self.declare_media(&declaration, origin);
+        self.legs.on_message(call, message, &said, origin);
+        let over_ns = self.calls.get(call).and_then(Call::over_ns);
+        self.declarations.end(call, over_ns);
+        for said in &said {
+            self.declarations.add_others(&said.session);
+            let declared: Vec<_> = Declaration::of_description(said, call).collect();
+            for declaration in declared {
+                self.declare_media(&declaration, origin);
+            }
         }
     }
 
@@ -69,6 +92,12 @@ impl Trace {
             self.streams.on_declaration(declaration, packet, time_ns, &self.declarations);
         }
     }
+}
+
+/// The session description in a message.
+fn description(message: &Message<'_>) -> Option<Session> {
+    let (_, body) = message.sdp()?;
+    Session::parse(body).ok().map(|parsed| parsed.session)
 }
 
 /// What the message is, in few words: `INVITE sip:2000@pbx`, `200 OK (INVITE)`.

@@ -61,6 +61,8 @@ pub(crate) struct Stream {
     pub(crate) runs: Runs,
     pub(crate) owner: Option<Owner>,
     pub(crate) encrypted: bool,
+    /// Both sides have said that it is.
+    is_encryption_agreed: bool,
 }
 
 /// A payload type in use.
@@ -118,6 +120,7 @@ impl Stream {
             runs: Runs::default(),
             owner: None,
             encrypted: false,
+            is_encryption_agreed: false,
         }
     }
 
@@ -215,7 +218,12 @@ impl Stream {
     /// Takes over what signalling said after the stream had begun: what its payload types mean,
     /// and whether it is encrypted.
     pub(crate) fn learn(&mut self, declaration: &Declaration, packet: u64) {
-        self.encrypted |= declaration.encrypted;
+        // What was encrypted for a while cannot be read as a whole; what was only offered to be
+        // may have been turned down.
+        if !self.is_encryption_agreed {
+            self.encrypted = declaration.encrypted;
+            self.is_encryption_agreed = declaration.encrypted && declaration.is_agreed;
+        }
         for declared in declaration.formats.iter() {
             let payload_type = declared.payload_type;
             let latest =

@@ -1,5 +1,6 @@
 //! All RTP streams of a capture: those that signalling announced, and those that behave like RTP.
 
+use super::CallIndex;
 use super::candidate::Candidates;
 use super::feedback::Feedback;
 use super::key::{FastMap, StreamKey};
@@ -83,7 +84,9 @@ impl Streams {
         packet: &RtpPacket<'_>,
         declarations: &Declarations,
     ) -> Fate {
-        let (receiver, sender) = declarations.of_stream(packet.src, packet.dst);
+        let (src, dst) = (packet.src, packet.dst);
+        let partner = self.partner(src, dst);
+        let (receiver, sender) = declarations.of_stream(src, dst, packet.time_ns, partner);
         if receiver.is_some() || sender.is_some() {
             let Some(index) = self.open(key, Stream::new(packet, self.rule)) else {
                 return Fate::Refused;
@@ -129,11 +132,22 @@ impl Streams {
         let opened = stream.and_then(|stream| self.open(key, stream));
         if let Some(index) = opened {
             let (src, dst) = (candidate.src, candidate.dst);
-            let (receiver, sender) = declarations.of_stream(src, dst);
+            let time_ns = self.all.get(index as usize).map_or(0, |stream| stream.first_ns);
+            let partner = self.partner(src, dst);
+            let (receiver, sender) = declarations.of_stream(src, dst, time_ns, partner);
             self.bind(index, receiver, sender);
         } else {
             self.by_key.remove(&key);
         }
+    }
+
+    /// The call of the latest stream that goes the other way: where two calls mean the same media,
+    /// both directions are of one.
+    fn partner(&self, src: SocketAddr, dst: SocketAddr) -> Option<CallIndex> {
+        let here = self.by_address.get(&(src.ip(), src.port()));
+        let here = here.into_iter().flatten().rev().take(Self::MOST_REVISITED);
+        let mut streams = here.filter_map(|&index| self.all.get(index as usize));
+        streams.find(|stream| stream.src == dst && stream.dst == src)?.call()
     }
 
     /// Gives a stream its place, unless there are too many.
@@ -191,7 +205,8 @@ impl Streams {
                 stream.learn(declaration, packet);
             }
             if stream.owner.is_none() {
-                let (receiver, sender) = declarations.of_stream(stream.src, stream.dst);
+                let (receiver, sender) =
+                    declarations.of_stream(stream.src, stream.dst, time_ns, None);
                 self.bind(index, receiver, sender);
             }
         }
@@ -236,7 +251,8 @@ impl Streams {
 fn count(stream: &mut Stream, packet: &RtpPacket<'_>, declarations: &Declarations) {
     stream.on_packet(packet, || {
         let payload_type = packet.header.payload_type;
-        let (receiver, sender) = declarations.of_stream(packet.src, packet.dst);
+        let (src, dst) = (packet.src, packet.dst);
+        let (receiver, sender) = declarations.of_stream(src, dst, packet.time_ns, None);
         let declared = receiver
             .and_then(|declaration| declaration.format(payload_type))
             .or_else(|| sender.and_then(|declaration| declaration.format(payload_type)));

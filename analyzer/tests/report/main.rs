@@ -1,7 +1,11 @@
 //! Files in, reports and sound out: what is promised whatever the file is like.
 
 mod arbitrary;
+mod calls;
 mod captures;
 mod files;
+mod legs;
 mod recordings;
 mod sessions;
+mod transactions;
+mod wire;

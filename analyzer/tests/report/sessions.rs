@@ -1,62 +1,14 @@
 //! Recordings seen being made, in captures built for the purpose.
 
 use crate::files::analyse;
+use crate::wire::Capture;
 use recscope_analyzer::FlowScope;
-use recscope_analyzer::capture::{LinkType, writer};
 use recscope_analyzer::report::{MessageProtocol, RecordingMethod, RecordingResult, Report};
 use recscope_flow::Item;
 use std::net::Ipv4Addr;
 
 const PHONE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 const SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 20);
-
-/// A capture of raw IPv4 packets, 10 ms apart.
-struct Capture {
-    bytes: Vec<u8>,
-    time_us: i64,
-}
-
-impl Capture {
-    fn new() -> Self {
-        Self { bytes: writer::file_header(LinkType::RAW).to_vec(), time_us: 1_000_000_000_000 }
-    }
-
-    fn packet(&mut self, protocol: u8, src: Ipv4Addr, dst: Ipv4Addr, payload: &[u8]) {
-        let len = u16::try_from(20 + payload.len()).expect("a small packet");
-        let mut packet = vec![0x45, 0];
-        packet.extend(len.to_be_bytes());
-        packet.extend([0, 0, 0, 0, 64, protocol, 0, 0]);
-        packet.extend(src.octets());
-        packet.extend(dst.octets());
-        packet.extend(payload);
-        self.bytes
-            .extend(writer::record_header(self.time_us, packet.len()).expect("a small packet"));
-        self.bytes.extend(packet);
-        self.time_us += 10_000;
-    }
-
-    fn udp(&mut self, src: (Ipv4Addr, u16), dst: (Ipv4Addr, u16), payload: &[u8]) {
-        let len = u16::try_from(8 + payload.len()).expect("a small packet");
-        let mut datagram = Vec::new();
-        datagram.extend(src.1.to_be_bytes());
-        datagram.extend(dst.1.to_be_bytes());
-        datagram.extend(len.to_be_bytes());
-        datagram.extend([0, 0]);
-        datagram.extend(payload);
-        self.packet(17, src.0, dst.0, &datagram);
-    }
-
-    fn rtp(&mut self, src: (Ipv4Addr, u16), dst: (Ipv4Addr, u16), count: u16) {
-        for sequence in 0..count {
-            let mut packet = vec![0x80, 0];
-            packet.extend(sequence.to_be_bytes());
-            packet.extend((u32::from(sequence) * 160).to_be_bytes());
-            packet.extend(7_u32.to_be_bytes());
-            packet.extend([0xFF; 160]);
-            self.udp(src, dst, &packet);
-        }
-    }
-}
 
 /// A TCP connection from the phone to the server's port 10000.
 struct Connection {

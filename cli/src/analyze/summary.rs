@@ -4,12 +4,13 @@ use super::table::{Column, Table};
 use super::units::{bytes, utc};
 use anstyle::{AnsiColor, Style};
 use recscope_analyzer::report::{
-    Call, CallState, FileKind, MessageProtocol, Recording, RecordingMethod, RecordingResult,
-    Spread, Stream,
+    Call, CallState, FileKind, Message, MessageProtocol, Recording, RecordingMethod,
+    RecordingResult, Spread, Stream,
 };
 use recscope_analyzer::wording::{count, duration};
 use recscope_analyzer::{Report, Weight, remarks};
 use recscope_flow::measure::plain;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A report, written by its [`Display`](fmt::Display) with terminal styles.
@@ -34,6 +35,8 @@ impl fmt::Display for Summary<'_> {
         self.file(f)?;
         self.remarks(f)?;
         self.calls(f)?;
+        self.course(f)?;
+        self.transactions(f)?;
         self.other_messages(f)?;
         self.streams(f)?;
         self.sessions(f)?;
@@ -104,6 +107,7 @@ impl Summary<'_> {
             (Column::Right, "lasted"),
             (Column::Spare(1), "messages"),
             (Column::Left, "streams"),
+            (Column::Left, "legs"),
         ]);
         for call in calls.iter().take(ROWS) {
             table.row([
@@ -116,19 +120,104 @@ impl Summary<'_> {
                 call.duration_ms.map_or(String::new(), duration),
                 call.messages.to_string(),
                 list(&call.streams),
+                list(&call.correlated.iter().map(|other| other.call).collect::<Vec<_>>()),
             ]);
         }
         table.write(f, self.width)?;
         more(f, calls.len(), ROWS)
     }
 
-    /// Messages that belong to no call, by protocol.
+    /// What happened in the calls, and which of them are legs of one conversation.
+    fn course(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new(&[
+            (Column::Right, "call"),
+            (Column::Right, "after"),
+            (Column::Right, "packet"),
+            (Column::Flexible, "what happened"),
+        ]);
+        let mut rows = 0;
+        let mut row = |cells: [String; 4]| {
+            rows += 1;
+            if rows <= ROWS {
+                table.row(cells);
+            }
+        };
+        for call in &self.report.calls {
+            for event in &call.events {
+                row([
+                    call.id.to_string(),
+                    duration((event.time - call.start) * 1000.0),
+                    event.packet.to_string(),
+                    event.text.clone(),
+                ]);
+            }
+            for other in call.correlated.iter().filter(|other| other.call > call.id) {
+                let text = format!("one conversation with call {}: {}", other.call, other.reason);
+                row([call.id.to_string(), String::new(), String::new(), text]);
+            }
+        }
+        if rows == 0 {
+            return Ok(());
+        }
+        writeln!(f, "\n{BOLD}Course of the calls{BOLD:#}")?;
+        table.write(f, self.width)?;
+        more(f, rows, ROWS)
+    }
+
+    /// SIP outside calls; the same request with the same result again is one row.
+    fn transactions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut kinds: Vec<(usize, u64, u64)> = Vec::new();
+        let mut known = HashMap::new();
+        for (index, found) in self.report.transactions.iter().enumerate() {
+            let kind = (&found.method, &found.from, &found.to, &found.result, found.challenged);
+            let at = *known.entry(kind).or_insert(kinds.len());
+            if at == kinds.len() {
+                kinds.push((index, 0, 0));
+            }
+            kinds[at].1 += 1;
+            kinds[at].2 += found.retransmissions;
+        }
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\n{BOLD}Outside calls{BOLD:#}")?;
+        let mut table = Table::new(&[
+            (Column::Right, "#"),
+            (Column::Spare(2), "started (UTC)"),
+            (Column::Left, "method"),
+            (Column::Flexible, "from"),
+            (Column::Flexible, "to"),
+            (Column::Flexible, "result"),
+            (Column::Right, "times"),
+            (Column::Right, "sent again"),
+        ]);
+        let some = |number: u64| if number == 0 { String::new() } else { number.to_string() };
+        for &(index, times, again) in kinds.iter().take(ROWS) {
+            let found = &self.report.transactions[index];
+            let challenged = if found.challenged { ", after a challenge" } else { "" };
+            table.row([
+                index.to_string(),
+                utc(found.start),
+                found.method.clone(),
+                party(&found.from),
+                party(&found.to),
+                format!("{}{challenged}", found.result),
+                if times == 1 { String::new() } else { times.to_string() },
+                some(again),
+            ]);
+        }
+        table.write(f, self.width)?;
+        more(f, kinds.len(), ROWS)
+    }
+
+    /// Messages that belong to no call and no transaction, by protocol.
     fn other_messages(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let others = || self.report.messages.iter().filter(|message| message.call.is_none());
+        let is_other = |message: &&Message| message.call.is_none() && message.transaction.is_none();
+        let others = || self.report.messages.iter().filter(is_other);
         if others().next().is_none() {
             return Ok(());
         }
-        write!(f, "\n{BOLD}Messages outside calls{BOLD:#}\n  ")?;
+        write!(f, "\n{BOLD}Other messages{BOLD:#}\n  ")?;
         let names = [
             (MessageProtocol::Sip, "SIP"),
             (MessageProtocol::Control, "RecordServer"),

@@ -20,6 +20,10 @@ pub fn details(part: Part, summary: &Summary) -> Html {
             let session = report.recording_sessions.get(session);
             session.map(|session| ("Recording", facts::session(session)))
         }
+        Part::Transaction(transaction) => {
+            let transaction = report.transactions.get(transaction);
+            transaction.map(|found| ("Transaction", facts::transaction(found)))
+        }
         Part::Whole => None,
     };
     let file = match (&report.capture, &report.recording) {

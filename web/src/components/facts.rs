@@ -3,7 +3,7 @@
 use crate::wording;
 use recscope_analyzer::report::{
     Call, Capture, FileKind, Recording, RecordingMethod, RecordingResult, RecordingSession, Report,
-    Rtcp, Spread, Stream,
+    Rtcp, Spread, Stream, Transaction,
 };
 use yew::prelude::*;
 
@@ -47,6 +47,28 @@ pub fn call(call: &Call) -> Vec<Fact> {
         ("Messages", wording::count(call.messages)),
         ("Repeated", wording::count(call.retransmissions)),
         ("Call-ID", call.call_id.clone()),
+        (
+            "Other legs",
+            call.correlated
+                .iter()
+                .map(|other| format!("call {}: {}", other.call, other.reason))
+                .collect::<Vec<_>>()
+                .join("; "),
+        ),
+    ]
+}
+
+/// About a transaction outside calls.
+#[must_use]
+pub fn transaction(found: &Transaction) -> Vec<Fact> {
+    vec![
+        ("Method", found.method.clone()),
+        ("From", found.from.clone()),
+        ("To", found.to.clone()),
+        ("Result", found.result.clone()),
+        ("Start", moment(found.start)),
+        ("Messages", wording::count(found.messages)),
+        ("Repeated", wording::count(found.retransmissions)),
     ]
 }
 

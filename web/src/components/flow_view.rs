@@ -28,6 +28,8 @@ pub struct Props {
     pub file: FileId,
     /// Which part of it.
     pub scope: FlowScope,
+    /// It is a call of which other legs are known.
+    pub has_legs: bool,
     /// Name for the exported file, without ending.
     pub stem: AttrValue,
     /// The message that is inspected.
@@ -56,7 +58,12 @@ impl PartialEq for Drawing {
 /// The message flow of a part of a file.
 #[component]
 pub fn FlowView(props: &Props) -> Html {
-    let asked = use_answer(&props.client, Some((props.file, Question::Flow(props.scope))));
+    let with_legs = use_state_eq(|| false);
+    let scope = match props.scope {
+        FlowScope::Call(call) if props.has_legs && *with_legs => FlowScope::Legs(call),
+        scope => scope,
+    };
+    let asked = use_answer(&props.client, Some((props.file, Question::Flow(scope))));
     let scroller = use_node_ref();
     let (width, height) = use_size(&scroller);
     let top = use_state_eq(|| 0.0);
@@ -101,8 +108,17 @@ pub fn FlowView(props: &Props) -> Html {
                 <span class="quiet">
                     { (*drawing).as_ref().map(|drawing| drawing.flow.title.clone()) }
                 </span>
+                if props.has_legs {
+                    <button
+                        type="button" class="button" data-testid="with-legs"
+                        aria-pressed={with_legs.to_string()} title="Show the other legs too"
+                        onclick={move |_| with_legs.set(!*with_legs)}
+                    >
+                        { "All legs" }
+                    </button>
+                }
                 <SaveButton
-                    client={props.client.clone()} file={props.file} save={Save::Svg(props.scope)}
+                    client={props.client.clone()} file={props.file} save={Save::Svg(scope)}
                     name={format!("{}.svg", props.stem)} testid="export-svg"
                 >
                     { Icon::Save.html() }{ "SVG" }

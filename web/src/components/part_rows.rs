@@ -8,7 +8,7 @@ use crate::protocol::Summary;
 use crate::wording;
 use crate::wording::lower_case;
 use recscope_analyzer::report::{
-    Call, CallState, RecordingResult, RecordingSession, Report, Stream,
+    Call, CallState, RecordingResult, RecordingSession, Report, Stream, Transaction,
 };
 use yew::prelude::*;
 
@@ -17,6 +17,9 @@ const MOST_CALLS: usize = 500;
 
 /// Streams without a call shown at once.
 const MOST_STREAMS: usize = 500;
+
+/// Transactions outside calls shown at once.
+const MOST_TRANSACTIONS: usize = 100;
 
 /// The rows of `summary` in which `filter` occurs.
 pub fn rows(
@@ -34,6 +37,14 @@ pub fn rows(
         .iter()
         .filter(|stream| stream.call.is_none() && stream_matches(stream, filter))
         .collect();
+    let transactions: Vec<(usize, &Transaction)> = report
+        .transactions
+        .iter()
+        .enumerate()
+        .filter(|(_, found)| {
+            contains(&[&found.method, &found.from, &found.to, &found.result], filter)
+        })
+        .collect();
     html! {
         <div class="parts">
             { recording(&rows, report) }
@@ -49,7 +60,11 @@ pub fn rows(
             { for report.recording_sessions.iter().enumerate().map(|(index, session)| {
                 rows.session(index, session)
             }) }
+            { for transactions.iter().take(MOST_TRANSACTIONS).map(|(index, found)| {
+                rows.transaction(*index, found)
+            }) }
             { left_out(calls.len(), MOST_CALLS, "call") }
+            { left_out(transactions.len(), MOST_TRANSACTIONS, "transaction") }
             { left_out(strays.len(), MOST_STREAMS, "stream") }
         </div>
     }
@@ -136,6 +151,25 @@ impl Rows<'_> {
                         { more }
                     </span>
                     <span class="row-detail">{ format!("{} → {}", stream.src, stream.dst) }</span>
+                </span>
+            </button>
+        }
+    }
+
+    fn transaction(&self, index: usize, found: &Transaction) -> Html {
+        let part = Part::Transaction(index);
+        html! {
+            <button
+                type="button" class={self.class(part, "part")} data-testid="transaction-row"
+                data-method={found.method.clone()} aria-current={self.current(part)}
+                onclick={self.choose(part)}
+            >
+                { Icon::Capture.html() }
+                <span class="row-text">
+                    <span class="row-title">
+                        { &found.method }{ " " }{ wording::party(&found.from) }
+                    </span>
+                    <span class="row-detail">{ &found.result }</span>
                 </span>
             </button>
         }

@@ -16,7 +16,9 @@ use crate::components::player_bar::PlayerBar;
 use crate::components::quality::quality;
 use crate::components::tabs::{Tab, tab_id, tabs};
 use crate::components::waveform::Waveforms;
-use crate::files::{Change, Files, Part, Selection, audio_request, flow_scope, streams_of};
+use crate::files::{
+    Change, Files, Part, Selection, audio_request, flow_scope, has_legs, streams_of,
+};
 use crate::protocol::{Answer, FileId, Question, Summary};
 use keys::{Keys, use_keys};
 use opening::{Opening, use_opening};
@@ -217,6 +219,7 @@ fn view(view: &View<'_>) -> Html {
         Tab::Flow => html! {
             <FlowView
                 {client} {file} scope={flow_scope(view.summary, part)} {stem} message={view.message}
+                has_legs={has_legs(view.summary, part)}
                 on_message={view.on_message.clone()} player={view.player.clone()}
             />
         },
@@ -251,5 +254,6 @@ fn stem(name: &str, part: Part) -> String {
         Part::Call(call) => format!("{stem}-call-{call}"),
         Part::Stream(stream) => format!("{stem}-stream-{stream}"),
         Part::Session(session) => format!("{stem}-recording-{session}"),
+        Part::Transaction(transaction) => format!("{stem}-transaction-{transaction}"),
     }
 }

@@ -6,9 +6,10 @@ use super::{
     Sound, Summary,
 };
 use recscope_analyzer::report::{
-    Call, CallState, Capture, File, FileKind, Finding, Gap, Message, MessageProtocol, Problem,
-    ProblemKind, Recording, RecordingMethod, RecordingResult, RecordingSession, Report, Rtcp,
-    Spread, Status, Stream, Transport,
+    Call, CallEvent, CallEventKind, CallState, Capture, Correlation, Dialog, File, FileKind,
+    Finding, Gap, Message, MessageProtocol, Problem, ProblemKind, Recording, RecordingMethod,
+    RecordingResult, RecordingSession, Report, Rtcp, Spread, Status, Stream, TlsConnection,
+    Transaction, Transport,
 };
 use recscope_analyzer::{AudioRequest, Bucket, Field, FlowScope, Weight};
 use recscope_flow::{
@@ -27,7 +28,8 @@ record! {
 
 record! {
     Report {
-        schema, file, status, error, warnings, warnings_omitted, capture, messages, calls, streams,
+        schema, file, status, error, warnings, warnings_omitted, capture, messages, calls,
+        transactions, tls, streams,
         recording_sessions, problems, problems_omitted, recording
     }
     File { name, bytes, kind, compression }
@@ -36,11 +38,19 @@ record! {
         packets, first, last, link_types, undecoded, fragments_reassembled, tcp_gaps, comments,
         names
     }
-    Message { packet, time, transport, src, dst, protocol, summary, call, retransmission_of }
+    Message { packet, time, transport, src, dst, protocol, summary, call, transaction,
+        retransmission_of }
     Call {
         id, call_id, from, to, state, status, reason, start, setup_ms, duration_ms, messages,
-        retransmissions, streams
+        retransmissions, streams, dialogs, events, correlated
     }
+    Transaction {
+        method, from, to, status, result, challenged, start, packets, messages, retransmissions
+    }
+    TlsConnection { src, dst, start, end, packets, likely_sip }
+    Dialog { tag, target, status, winner }
+    CallEvent { time, packet, kind, text }
+    Correlation { call, reason }
     Stream {
         id, call, ssrc, src, dst, payload_types, codec, clock, first, last, packets, expected, lost,
         lost_percent, duplicates, out_of_order, delta_ms, jitter_ms, mos, dtmf, comfort_noise,
@@ -110,7 +120,13 @@ choice! {
         5 Wav {}
         6 Quality { 0: buckets }
     }
-    FlowScope { 0 Call { 0: call } 1 Session { 0: session } 2 All {} }
+    FlowScope {
+        0 Call { 0: call }
+        1 Session { 0: session }
+        2 All {}
+        3 Legs { 0: call }
+        4 Transaction { 0: transaction }
+    }
     AudioRequest { 0 Stream { 0: stream } 1 Call { 0: call } 2 Recording {} }
     Item { 0 Message { 0: arrow } 1 Media { 0: band } 2 Note { 0: note } 3 State { 0: change } }
 }
@@ -122,6 +138,10 @@ choice! {
     MessageProtocol { 0 Sip {} 1 Control {} 2 Csta {} 3 Http {} }
     CallState {
         0 Completed {} 1 Established {} 2 Ringing {} 3 Cancelled {} 4 Failed {} 5 Unanswered {}
+    }
+    CallEventKind {
+        0 Hold {} 1 Resume {} 2 Codec {} 3 Media {} 4 EarlyMedia {} 5 Refused {} 6 Transfer {}
+        7 Replaces {} 8 Fork {} 9 End {} 10 Problem {}
     }
     RecordingMethod { 0 Server {} 1 SipInfo {} 2 Active {} 3 OnDemand {} }
     ProblemKind {

@@ -3,6 +3,17 @@ use super::*;
 /// A start line with, after a bar, further headers; a CSeq; and whether To has a tag.
 type Line = (&'static str, &'static str, bool);
 
+fn origin(number: i64, time_ns: i64) -> Origin {
+    Origin {
+        packet: number.cast_unsigned() + 1,
+        time_ns,
+        offset: None,
+        transport: crate::report::Transport::Udp,
+        src: ([192, 0, 2, 1], 5060).into(),
+        dst: ([192, 0, 2, 2], 5060).into(),
+    }
+}
+
 /// Follows messages 100 ms apart.
 fn follow(messages: &[Line]) -> Call {
     let mut calls = Calls::default();
@@ -16,7 +27,9 @@ fn follow(messages: &[Line]) -> Call {
         let message = Message::parse(bytes.as_bytes()).unwrap().message;
         let time_ns = number * 100_000_000;
         let index = calls.of_message(&message, time_ns).unwrap();
-        calls.on_message(index, &message, time_ns, false);
+        let session = message.sdp().map(|(_, body)| Session::parse(body).unwrap().session);
+        let session = session.map(Arc::new);
+        calls.on_message(index, &message, session.as_ref(), &origin(number, time_ns), false);
     }
     let mut all = calls.into_all();
     assert_eq!(all.len(), 1);

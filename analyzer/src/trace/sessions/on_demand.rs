@@ -58,6 +58,7 @@ impl Trace {
             summary: message.summary(),
             raw: raw.into(),
             call: None,
+            transaction: None,
             retransmission_of: None,
         });
         let session = match (wish, asked) {

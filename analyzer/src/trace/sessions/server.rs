@@ -42,6 +42,7 @@ impl Trace {
             summary: summary(&parsed.command),
             raw: bytes.into(),
             call: None,
+            transaction: None,
             retransmission_of: None,
         });
         self.follow(connection, &origin, message, &parsed.command);
@@ -108,6 +109,7 @@ impl Trace {
             ptime: None,
             is_audio: true,
             packet: origin.packet,
+            is_agreed: true,
         };
         self.declare_media(&declaration, origin);
     }

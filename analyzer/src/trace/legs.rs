@@ -1,0 +1,313 @@
+//! Which calls are legs of one conversation: back-to-back agents give each leg a Call-ID of its
+//! own, but pass other names on, or the addresses of the media, or the numbers.
+
+use super::CallIndex;
+use super::calls::{Call, Said};
+use super::key::FastMap;
+use super::messages::Origin;
+use crate::wording::duration;
+use foldhash::fast::FixedState;
+use recscope_core::sip::header::{Replaces, SessionId};
+use recscope_core::sip::{Message, Method};
+use std::hash::BuildHasher;
+use std::net::{IpAddr, SocketAddr};
+
+/// Two calls that belong together, the earlier one first, and what tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) calls: (CallIndex, CallIndex),
+    pub(crate) reason: String,
+}
+
+/// Headers by which products name a call across its legs. Each value is compared with those of
+/// the others and with the Call-IDs, since some of them hold the Call-ID of the other leg.
+const NAMES: [&str; 29] = [
+    "Session-ID",
+    "Global-Session-ID",
+    "X-Call-ID",
+    "X-CallID",
+    "X-CID",
+    "X-Original-Call-ID",
+    "X-Orig-Call-ID",
+    "X-Origin-Call-ID",
+    "X-Inbound-Call-ID",
+    "X-Parent-Call-ID",
+    "X-Global-Call-ID",
+    "X-Leg-Call-ID",
+    "X-A-Leg-Call-ID",
+    "X-Correlation-ID",
+    "X-Session-ID",
+    "X-UUID",
+    "X-Call-UUID",
+    "X-FS-Call-UUID",
+    "X-Asterisk-UniqueID",
+    "X-Asterisk-LinkedID",
+    "X-BroadWorks-Correlation-Info",
+    "X-Genesys-CallUUID",
+    "X-SIPGate-Call-ID",
+    "X-Twilio-CallSid",
+    "X-Nortel-Call-ID",
+    "X-Avaya-UCID",
+    "Cisco-Guid",
+    "Cisco-GUCID",
+    "P-Charging-Vector",
+];
+
+/// What the calls say that others may say too.
+#[derive(Debug, Default)]
+pub(super) struct Legs {
+    /// By a value, hashed: the calls that have it, and in which header.
+    names: FastMap<u64, Vec<(CallIndex, &'static str)>>,
+    /// By where media is received.
+    media: FastMap<SocketAddr, Vec<Place>>,
+    /// By caller's and callee's user, hashed: the first INVITEs.
+    parties: FastMap<u64, Vec<First>>,
+    /// Calls that say whose request they follow, with the user that they are for.
+    referred: Vec<(CallIndex, Box<str>)>,
+}
+
+/// A description that names an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    call: CallIndex,
+    src: SocketAddr,
+    dst: SocketAddr,
+    /// The session's origin line, hashed.
+    origin: u64,
+}
+
+/// The INVITE that begins a call.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    call: CallIndex,
+    src: SocketAddr,
+    dst: SocketAddr,
+    time_ns: i64,
+}
+
+impl Legs {
+    /// Most calls that a value can link: what more of them have is no name of a conversation.
+    const MOST: usize = 16;
+    /// Most addresses of media that are remembered.
+    const MOST_PLACES: usize = 100_000;
+    /// Longest that an agent takes to pass a call on.
+    const PASSED_ON_NS: i64 = 5_000_000_000;
+    /// Longest that it takes to follow a transfer.
+    const REFERRED_NS: i64 = 10_000_000_000;
+
+    /// Notes what a call's message says.
+    pub(super) fn on_message(
+        &mut self,
+        call: CallIndex,
+        message: &Message<'_>,
+        said: &[Said],
+        origin: &Origin,
+    ) {
+        if message.cseq().is_some_and(|cseq| cseq.method == Method::Invite) {
+            self.on_names(call, message);
+        }
+        for said in said {
+            self.on_media(call, said, origin);
+        }
+        let begins = message.method() == Some(Method::Invite)
+            && message.to().is_none_or(|to| to.tag().is_none());
+        if begins {
+            self.on_first(call, message, origin);
+        }
+    }
+
+    fn on_names(&mut self, call: CallIndex, message: &Message<'_>) {
+        if let Some(call_id) = message.call_id() {
+            self.add_name(call, call_id, "Call-ID");
+        }
+        for header in &message.headers {
+            let name = NAMES.iter().find(|name| header.name.eq_ignore_ascii_case(name));
+            match name.copied() {
+                None => {}
+                Some(name @ "Session-ID") => {
+                    let Some(Ok(id)) = message.typed::<SessionId<'_>>() else { continue };
+                    for id in [Some(id.local), id.remote()].into_iter().flatten() {
+                        self.add_name(call, &id.to_ascii_lowercase(), name);
+                    }
+                }
+                Some(name @ "P-Charging-Vector") => {
+                    let mut parts = header.value.split(';');
+                    let icid = parts.find_map(|part| part.trim().strip_prefix("icid-value="));
+                    self.add_name(call, icid.unwrap_or_default().trim_matches('"'), name);
+                }
+                Some(name) => self.add_name(call, header.value.trim().trim_matches('"'), name),
+            }
+        }
+        if let Some(Ok(replaces)) = message.typed::<Replaces<'_>>() {
+            self.add_name(call, replaces.call_id, "Replaces");
+        }
+    }
+
+    fn add_name(&mut self, call: CallIndex, value: &str, name: &'static str) {
+        // Shorter values, and the id that RFC 7989 gives an unknown end, name nothing.
+        const SHORTEST: usize = 4;
+        let is_call_id = matches!(name, "Call-ID" | "Replaces");
+        if value.len() < SHORTEST && !is_call_id || value.bytes().all(|byte| byte == b'0') {
+            return;
+        }
+        let named = self.names.entry(FixedState::default().hash_one(value)).or_default();
+        if named.len() <= Self::MOST && !named.iter().any(|(known, _)| *known == call) {
+            named.reserve_exact(1);
+            named.push((call, name));
+        }
+    }
+
+    fn on_media(&mut self, call: CallIndex, said: &Said, found: &Origin) {
+        const MOST_MEDIA: usize = 16;
+        let session = &said.session;
+        let origin = session.origin.as_ref().map(ToString::to_string);
+        let origin = FixedState::default().hash_one(origin);
+        for media in session.media.iter().take(MOST_MEDIA) {
+            let address = session.address_of(media).filter(|a| !a.ip().is_unspecified());
+            let Some(address) = address else { continue };
+            if self.media.len() >= Self::MOST_PLACES && !self.media.contains_key(&address) {
+                continue;
+            }
+            let places = self.media.entry(address).or_default();
+            let place = Place { call, src: found.src, dst: found.dst, origin };
+            if !places.contains(&place) {
+                if places.len() >= Self::MOST {
+                    places.remove(0);
+                }
+                // Nearly all addresses are named once or twice.
+                places.reserve_exact(1);
+                places.push(place);
+            }
+        }
+    }
+
+    fn on_first(&mut self, call: CallIndex, message: &Message<'_>, origin: &Origin) {
+        let (from, to) = (message.from(), message.to());
+        let users = [&from, &to].map(|side| side.as_ref().and_then(|side| side.uri.user_text()));
+        let [_, to] = &users;
+        if let Some(to) = to.as_deref().filter(|_| message.header("Referred-By").is_some()) {
+            self.referred.push((call, to.into()));
+        }
+        if users.iter().any(Option::is_none) {
+            return;
+        }
+        let (src, dst, time_ns) = (origin.src, origin.dst, origin.time_ns);
+        let firsts = self.parties.entry(FixedState::default().hash_one(users)).or_default();
+        firsts.push(First { call, src, dst, time_ns });
+    }
+
+    /// The calls that belong together. What names them comes before what hints at it.
+    pub(super) fn links(&self, calls: &[Call]) -> Vec<Link> {
+        let mut links = Links::default();
+        let named = |call: &&Vec<(CallIndex, &str)>| (2..=Self::MOST).contains(&call.len());
+        for named in self.names.values().filter(named) {
+            for pair in named.windows(2) {
+                if let [(a, first), (b, second)] = pair {
+                    let name = if *second == "Call-ID" { first } else { second };
+                    let reason = match *name {
+                        "Replaces" => String::from("Replaces"),
+                        name => format!("the same {name}"),
+                    };
+                    links.add(*a, *b, 0, reason);
+                }
+            }
+        }
+        for (address, places) in &self.media {
+            for (at, later) in places.iter().enumerate() {
+                for earlier in places.iter().take(at) {
+                    if earlier.shares_with(later, calls) {
+                        let (a, b) = (earlier.call, later.call);
+                        links.add(a, b, 2, format!("media at {address} in both"));
+                    }
+                }
+            }
+        }
+        self.follow_transfers(calls, &mut links);
+        for firsts in self.parties.values() {
+            follow_hops(firsts, &mut links);
+        }
+        links.into_all()
+    }
+
+    fn follow_transfers(&self, calls: &[Call], links: &mut Links) {
+        let asked: Vec<_> = (0..)
+            .zip(calls)
+            .filter_map(|(call, found)| Some((CallIndex(call), found.course.referred.as_ref()?)))
+            .collect();
+        for (call, user) in &self.referred {
+            let Some(start_ns) = calls.get(call.0).map(|call| call.start_ns) else { continue };
+            let earlier = asked.partition_point(|(earlier, _)| earlier < call);
+            let earlier = asked.iter().take(earlier).rev().take(Self::MOST);
+            for (earlier, (whom, time_ns)) in earlier {
+                if whom == user && (0..Self::REFERRED_NS).contains(&(start_ns - time_ns)) {
+                    links.add(*earlier, *call, 1, String::from("REFER"));
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Calls between the same users, of which one leaves the host that the other has reached just
+/// before.
+fn follow_hops(firsts: &[First], links: &mut Links) {
+    for (at, later) in firsts.iter().enumerate() {
+        let reach = later.time_ns - Legs::PASSED_ON_NS;
+        let before = firsts.iter().take(at).rev().take(Legs::MOST);
+        let mut before = before.take_while(|earlier| earlier.time_ns >= reach);
+        if let Some(earlier) = before.find(|earlier| {
+            earlier.call != later.call && is_same_host(earlier.dst, later.src, earlier.src.ip())
+        }) {
+            #[allow(clippy::cast_precision_loss, reason = "2⁵³ ns are 104 days")]
+            let ms = (later.time_ns - earlier.time_ns) as f64 / 1e6;
+            let reason = format!("the same parties, passed on after {}", duration(ms));
+            links.add(earlier.call, later.call, 3, reason);
+        }
+    }
+}
+
+/// Whether a message to `reached` and one from `left` met the same host. Where several play on
+/// one machine, as `other` shows, ports tell them apart.
+fn is_same_host(reached: SocketAddr, left: SocketAddr, other: IpAddr) -> bool {
+    reached.ip() == left.ip() && (reached.port() == left.port() || reached.ip() != other)
+}
+
+impl Place {
+    /// Whether the same media is meant, and not that of another phone behind another NAT, or of
+    /// an earlier call of the same phone.
+    fn shares_with(&self, later: &Self, calls: &[Call]) -> bool {
+        let (Some(a), Some(b)) = (calls.get(self.call.0), calls.get(later.call.0)) else {
+            return false;
+        };
+        let overlap = self.call != later.call
+            && b.over_ns().is_none_or(|over_ns| a.start_ns <= over_ns)
+            && a.over_ns().is_none_or(|over_ns| b.start_ns <= over_ns);
+        overlap
+            && (self.origin == later.origin
+                || is_same_host(self.dst, later.src, self.src.ip())
+                || is_same_host(later.dst, self.src, later.src.ip()))
+    }
+}
+
+/// Links so far, one per pair: the one with the lowest rank.
+#[derive(Debug, Default)]
+struct Links {
+    all: FastMap<(CallIndex, CallIndex), (u8, String)>,
+}
+
+impl Links {
+    fn add(&mut self, a: CallIndex, b: CallIndex, rank: u8, reason: String) {
+        let pair = (a.min(b), a.max(b));
+        let told = (rank, reason);
+        if a != b && self.all.get(&pair).is_none_or(|known| *known > told) {
+            self.all.insert(pair, told);
+        }
+    }
+
+    fn into_all(self) -> Vec<Link> {
+        let links = self.all.into_iter();
+        let mut links: Vec<_> = links.map(|(calls, (_, reason))| Link { calls, reason }).collect();
+        links.sort_by_key(|link| link.calls);
+        links
+    }
+}
