@@ -19,8 +19,6 @@ const PROBLEMS: &[(&str, &[ProblemKind])] = &[
     // Behind one address are two DECT handsets; their media goes over a base station that SDP does
     // not name.
     ("SIP_DTMF2.cap", &[UnannouncedMedia]),
-    // The second leg's media goes past the PBX after a re-INVITE, and is counted in the first.
-    ("b2bua-asterisk.pcapng", &[NoMedia]),
     // The codec changes by re-INVITE, and the sender begins a new stream.
     ("codec-negotiation.pcap", &[SsrcChange, SsrcChange]),
     ("register-invite-reinvite-bye.pcap", &[SsrcChange, SsrcChange]),
