@@ -7,6 +7,7 @@
 mod continuity;
 mod encoding;
 mod header;
+mod join;
 mod layout;
 mod name;
 mod reader;
@@ -18,6 +19,7 @@ mod writer;
 pub use continuity::{Continuity, Gap, GapKind};
 pub use encoding::Encoding;
 pub use header::{CodecName, Header};
+pub use join::{JoinError, Joined, Joiner, Seam};
 pub use layout::{Layout, RtpHeaders};
 pub use name::{SystemTime, file_name};
 pub use reader::{Block, Reader, Step};

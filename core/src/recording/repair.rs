@@ -79,7 +79,7 @@ impl Repairer {
 }
 
 /// The header that a recording with these findings should have.
-fn clean_header(summary: &Summary) -> Header {
+pub(super) fn clean_header(summary: &Summary) -> Header {
     let named_by_type = summary.repairs.iter().find_map(|repair| match repair {
         Repair::Codec { name } => Some(*name),
         _ => None,
