@@ -2,6 +2,9 @@
 //! there, and floating point is another machine's.
 #![cfg(target_family = "wasm")]
 
+#[path = "../../analyzer/tests/large/sparse.rs"]
+mod sparse;
+
 use recscope_wasm_tests::findings_of_file;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -35,4 +38,9 @@ found_as_natively! {
     a_recording_with_pcmu: "recordings" "Record_20261122091500.wav",
     a_recording_with_pcma: "recordings" "Record_20261122093000.wav",
     a_recording_with_g722: "recordings" "Record_20261122094500.wav",
+}
+
+#[wasm_bindgen_test]
+fn a_call_behind_4_gib_is_found_and_heard_like_the_one_before() {
+    sparse::assert_calls_at_both_ends_are_read_alike();
 }

@@ -1,10 +1,12 @@
 //! `cargo xtask bench`: how fast, against what, and in how much memory.
 //!
-//! Everything that is compared is measured in the same run on the same files. Nothing passes or
-//! fails by time; a wrong result does fail.
+//! Everything that is compared is measured in the same run on the same files. Nothing fails by
+//! time, which is held against targets and noted; wrong results and broken bounds do fail.
 
+mod browser;
 mod capture;
 mod measure;
+mod targets;
 
 use crate::{process, provision, workspace};
 use anyhow::{Context, Result, ensure};
@@ -15,6 +17,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use targets::{Consequence, Target};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -27,9 +30,12 @@ pub(crate) struct Options {
     /// Leave out the criterion benches
     #[arg(long)]
     no_criterion: bool,
-    /// Leave out the comparison with tshark
+    /// Leave out the comparisons with tshark and wiregasm
     #[arg(long)]
     no_peers: bool,
+    /// Leave out what is measured in Chromium
+    #[arg(long)]
+    no_browser: bool,
 }
 
 /// Measures and prints tables.
@@ -51,14 +57,43 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         ]))?;
     }
     let recscope = process::build_recscope(&["--release"])?;
+    let mut files = Vec::new();
     let mut rows = Vec::new();
     for calls in &options.calls {
         let (path, content) = capture_of(*calls)?;
         eprintln!("measuring with {}", path.display());
         rows.push(compare(&recscope, &path, content, options)?);
+        files.push((format!("{:.0} MB", megabytes(content)), path, content));
     }
     print_table(&rows);
-    Ok(())
+    let mut targets: Vec<Target> = rows.iter().flat_map(Row::targets).collect();
+    if !options.no_browser {
+        targets.extend(in_the_browser(files, options)?);
+    }
+    targets::print(&targets)
+}
+
+/// Compares in the browser with the smallest capture, and reads the others and one of 5 GB there.
+fn in_the_browser(
+    mut files: Vec<(String, PathBuf, Content)>,
+    options: &Options,
+) -> Result<Vec<Target>> {
+    let path = workspace::target().join("bench/sparse.pcapng");
+    let content = capture::sparse::write(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    files.push(("5 GB, sparse".to_owned(), path, content));
+    files.sort_by_key(|(_, _, content)| content.bytes);
+    let captures: Vec<browser::Capture<'_>> = files
+        .iter()
+        .map(|(name, path, content)| browser::Capture { name, path, content: *content })
+        .collect();
+    let (compared, large) = captures.split_first().context("there is no capture")?;
+    browser::measure(&browser::Order {
+        compared: *compared,
+        large,
+        runs: options.runs,
+        with_peer: !options.no_peers,
+    })
 }
 
 /// The capture with so many calls, written anew: that takes less time than trusting an old one.
@@ -80,6 +115,40 @@ struct Row {
     ours: Duration,
     peak_memory: Option<u64>,
     tshark: Option<Duration>,
+}
+
+impl Row {
+    /// What this capture's numbers should be.
+    fn targets(&self) -> Vec<Target> {
+        let name = format!("{:.0} MB", megabytes(self.content));
+        let ours = self.ours.as_secs_f64();
+        let mut targets = Vec::new();
+        if let Some(tshark) = self.tshark {
+            // What a program takes to start counts less the longer it runs.
+            let bound = if megabytes(self.content) < 500.0 { 1.0 / 12.0 } else { 1.0 / 20.0 };
+            let what = format!("{name}, time as part of tshark's");
+            let measured = ours / tshark.as_secs_f64();
+            targets.push(Target::at_most(what, measured, bound, Consequence::Noted));
+        }
+        let what = format!("{name}, time as a multiple of reading the file");
+        let measured = ours / self.reading.as_secs_f64();
+        targets.push(Target::at_most(what, measured, 3.0, Consequence::Noted));
+        if let Some(peak) = self.peak_memory.map(mebibytes) {
+            let what = format!("{name}, MiB of memory at most");
+            targets.push(Target::at_most(what, peak, 48.0, Consequence::Fails));
+        }
+        targets
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a table of three digits")]
+fn megabytes(content: Content) -> f64 {
+    content.bytes as f64 / 1e6
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a table of three digits")]
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / (1024.0 * 1024.0)
 }
 
 fn compare(recscope: &Path, path: &Path, content: Content, options: &Options) -> Result<Row> {
@@ -154,14 +223,11 @@ fn print_table(rows: &[Row]) {
         let content = row.content;
         let (reading, ours) = (row.reading.as_secs_f64(), row.ours.as_secs_f64());
         let tshark = row.tshark.map(|time| time.as_secs_f64());
-        #[allow(clippy::cast_precision_loss, reason = "a table of three digits")]
-        let (megabytes, peak) = (
-            content.bytes as f64 / 1e6,
-            row.peak_memory.map(|bytes| bytes as f64 / (1024.0 * 1024.0)),
-        );
+        let peak = row.peak_memory.map(mebibytes);
         println!(
-            "{megabytes:>8.1} {:>9} {:>6} {:>8} {reading:>10.3} {ours:>8.3} {:>9} {:>13.2} {:>13} \
+            "{:>8.1} {:>9} {:>6} {:>8} {reading:>10.3} {ours:>8.3} {:>9} {:>13.2} {:>13} \
              {:>9}",
+            megabytes(content),
             content.packets,
             content.calls,
             content.streams,

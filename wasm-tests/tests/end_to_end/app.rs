@@ -64,7 +64,8 @@ pub(crate) async fn with_app(
 }
 
 impl App {
-    async fn open() -> Result<Self> {
+    /// Starts a server, a driver and a browser, and loads the page.
+    pub(crate) async fn open() -> Result<Self> {
         let server = Server::of_the_app().await?;
         let web_driver = Server::of_web_driver().await?;
         let downloads = tempfile::tempdir()?;

@@ -206,3 +206,50 @@ async fn a_dropped_file_is_read_like_a_chosen_one() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test]
+async fn a_dropped_folder_is_opened_up() -> Result<()> {
+    with_app("drop-folder", async |app| {
+        let folder = tempfile::tempdir()?;
+        let inner = folder.path().join("calls/2026");
+        std::fs::create_dir_all(&inner)?;
+        std::fs::copy(files::recording(), folder.path().join("calls/left.wav"))?;
+        std::fs::copy(files::call(), inner.join("right.pcap"))?;
+        std::fs::write(inner.join(".hidden.pcap"), "not for reading")?;
+
+        // A script cannot make a folder to drag, but the browser's own remote control can.
+        let dragged = json!({ "items": [], "files": [folder.path().join("calls")],
+                              "dragOperationsMask": 1 });
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({ "type": kind, "x": 700, "y": 400, "data": dragged });
+            app.driver.cdp().send_raw("Input.dispatchDragEvent", event).await?;
+        }
+        for (name, kind) in [("left.wav", "phone-recording"), ("right.pcap", "pcap")] {
+            let row = app.row_of(name.as_ref()).await?;
+            ensure!(row.kind == kind && row.state == "done", "{row:?}");
+        }
+        let rows = app.hooks::<Value>("file-row").await?.len();
+        ensure!(rows == 2, "{rows} rows for two files and a hidden one");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_pasted_file_is_read_like_a_chosen_one() -> Result<()> {
+    with_app("paste", async |app| {
+        let content = std::fs::read(files::recording())?;
+        // The clipboard of a browser without a window is empty, so the event is made by hand.
+        let script = "
+            const file = new File([new Uint8Array(arguments[0])], 'pasted.wav');
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(file);
+            const options = { clipboardData, bubbles: true, cancelable: true };
+            document.activeElement.dispatchEvent(new ClipboardEvent('paste', options));";
+        app.driver.execute(script, vec![json!(content)]).await?;
+        let row = app.row_of("pasted.wav".as_ref()).await?;
+        ensure!(row.kind == "phone-recording" && row.state == "done", "{row:?}");
+        Ok(())
+    })
+    .await
+}

@@ -7,9 +7,11 @@
 
 mod packet;
 mod sip;
+pub(super) mod sparse;
 
 use packet::{Endpoint, Frame};
 use std::io::{self, Write};
+use std::ops::{AddAssign, Range};
 
 /// RTP packets of each direction of a call: 54 s.
 const CALL_PACKETS: u32 = 2_700;
@@ -43,37 +45,60 @@ pub(crate) struct Content {
     pub(crate) lost: u64,
 }
 
+impl AddAssign for Content {
+    fn add_assign(&mut self, more: Self) {
+        self.bytes += more.bytes;
+        self.packets += more.packets;
+        self.messages += more.messages;
+        self.calls += more.calls;
+        self.streams += more.streams;
+        self.rtp_packets += more.rtp_packets;
+        self.lost += more.lost;
+    }
+}
+
 /// Writes a classic pcap file of `calls` calls, and says what is in it.
 ///
 /// # Errors
 /// Those of `output`.
 pub(crate) fn write(calls: u32, output: &mut impl Write) -> io::Result<Content> {
-    let mut writer = Writer { output, content: Content::default() };
+    let mut writer = Writer { output, bytes: 0 };
     writer.file_header()?;
+    let content = self::calls(0..calls, &mut |time, frame| writer.packet(time, frame))?;
+    Ok(Content { bytes: writer.bytes, ..content })
+}
 
-    let mut streams: Vec<Call> = Vec::new();
+/// Gives the packets of calls of these numbers to `write`, in order of time, and says what they
+/// are; bytes are the caller's to count.
+fn calls(
+    numbers: Range<u32>,
+    write: &mut impl FnMut(i64, &Frame) -> io::Result<()>,
+) -> io::Result<Content> {
+    let mut content = Content::default();
+    let mut running: Vec<Call> = Vec::new();
     let mut frames: Vec<(i64, Frame)> = Vec::new();
-    let mut begun = 0;
-    let mut tick: u32 = 0;
-    while begun < calls || !streams.is_empty() {
-        if begun < calls && tick.is_multiple_of(CALL_SPACING) {
-            streams.push(Call::new(begun, tick));
-            begun += 1;
+    let mut next = numbers.start;
+    let mut tick = numbers.start * CALL_SPACING;
+    while next < numbers.end || !running.is_empty() {
+        if next < numbers.end && tick.is_multiple_of(CALL_SPACING) {
+            running.push(Call::new(next, tick));
+            next += 1;
         }
         let now = EPOCH_US + i64::from(tick) * TICK_US;
-        for call in &mut streams {
-            call.tick(tick, now, &mut frames, &mut writer.content);
+        for call in &mut running {
+            call.tick(tick, now, &mut frames, &mut content);
         }
-        streams.retain(|call| !call.is_over(tick));
+        running.retain(|call| !call.is_over(tick));
         frames.sort_by_key(|(time, _)| *time);
+        content.packets += frames.len() as u64;
         for (time, frame) in frames.drain(..) {
-            writer.packet(time, &frame)?;
+            write(time, &frame)?;
         }
         tick += 1;
     }
-    writer.content.calls = u64::from(calls);
-    writer.content.streams = 2 * u64::from(calls);
-    Ok(writer.content)
+    content.calls = numbers.len() as u64;
+    content.streams = 2 * numbers.len() as u64;
+    Ok(content)
 }
 
 /// A call in progress.
@@ -183,7 +208,7 @@ impl Random {
 
 struct Writer<'a, W> {
     output: &'a mut W,
-    content: Content,
+    bytes: u64,
 }
 
 impl<W: Write> Writer<'_, W> {
@@ -192,7 +217,7 @@ impl<W: Write> Writer<'_, W> {
         self.output.write_all(&[2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0])?;
         self.output.write_all(&65_535_u32.to_le_bytes())?;
         self.output.write_all(&1_u32.to_le_bytes())?;
-        self.content.bytes += 24;
+        self.bytes += 24;
         Ok(())
     }
 
@@ -205,8 +230,7 @@ impl<W: Write> Writer<'_, W> {
             self.output.write_all(&field.to_le_bytes())?;
         }
         self.output.write_all(frame)?;
-        self.content.packets += 1;
-        self.content.bytes += 16 + u64::from(length);
+        self.bytes += 16 + u64::from(length);
         Ok(())
     }
 }

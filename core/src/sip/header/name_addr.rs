@@ -73,7 +73,7 @@ fn parts(input: &str, rigour: Rigour) -> Found<'_, Parts<'_>> {
         };
         let (uri, from_uri) = match rigour {
             Rigour::Strict => (bracketed, inner),
-            Rigour::Lax => (bracketed.trim_ascii(), inner.trim_ascii_start()),
+            Rigour::Lax => (bracketed.trim_matches(is_blank), inner.trim_start_matches(is_blank)),
         };
         let (after, params) = params(after, rigour)?;
         return Ok((after, Parts { display_name, uri, from_uri, params }));

@@ -1,0 +1,172 @@
+//! The app in a browser, beside Wireshark compiled for the browser.
+//!
+//! `recscope-wasm-tests` has the browser's remote control; this prepares what it needs, tells it
+//! what to measure and reads its account.
+
+use super::capture::Content;
+use super::targets::{Consequence, Target};
+use crate::{dist, process, provision, workspace};
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The program to compare with, as the npm registry has it. It is fetched to be measured, and is no
+/// part of anything that is built.
+const WIREGASM: &str = "@goodtools/wiregasm@1.9.1";
+/// What fetches it.
+const NPM: provision::Program = provision::Program { name: "npm", package: "npm" };
+
+/// Most WebAssembly memory that page and worker may take together.
+const MEMORY: f64 = 128.0;
+/// Most milliseconds from Cancel to its effect.
+const CANCEL: f64 = 1000.0;
+
+/// A capture and what is in it.
+#[derive(Clone, Copy)]
+pub(super) struct Capture<'a> {
+    /// What to call it in the table.
+    pub(super) name: &'a str,
+    pub(super) path: &'a Path,
+    pub(super) content: Content,
+}
+
+impl Capture<'_> {
+    fn order(&self) -> Value {
+        json!({ "path": self.path, "packets": self.content.packets })
+    }
+}
+
+/// What to measure.
+pub(super) struct Order<'a> {
+    /// The capture to compare with.
+    pub(super) compared: Capture<'a>,
+    /// Those to read in bounded memory.
+    pub(super) large: &'a [Capture<'a>],
+    /// How often to run what is compared.
+    pub(super) runs: u32,
+    /// Whether to compare at all.
+    pub(super) with_peer: bool,
+}
+
+/// Measures, and gives what is to be held against targets.
+///
+/// # Errors
+/// When something cannot be built, fetched or run, or the app misreads a file.
+pub(super) fn measure(order: &Order<'_>) -> Result<Vec<Target>> {
+    provision::programs(provision::BROWSER)?;
+    dist::build()?;
+    let recscope = process::build_recscope(&["--release"])?;
+    let wiregasm = if order.with_peer { Some(wiregasm()?) } else { None };
+    let Some(cancelled) = order.large.last() else { bail!("there is nothing to cancel") };
+    let told = json!({
+        "compared": order.compared.order(),
+        "runs": order.runs,
+        "wiregasm": wiregasm,
+        "large": order.large.iter().map(Capture::order).collect::<Vec<_>>(),
+        "cancelled": cancelled.order(),
+    });
+    // What is measured runs in the browser: the remote control need not be optimised.
+    let mut bench = process::cargo(["test", "-q", "-p", "recscope-wasm-tests", "--bench"]);
+    bench
+        .arg("browser")
+        .env("RECSCOPE_BROWSER_BENCH", told.to_string())
+        .env("RECSCOPE_BIN", recscope)
+        .env("RECSCOPE_DIST", workspace::dist())
+        .stderr(Stdio::inherit());
+    if let Some(driver) = provision::find("chromedriver") {
+        bench.env("CHROMEDRIVER", driver);
+    }
+    let output = bench.output().context("cannot start cargo")?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        bail!("measuring in the browser ended with {}:\n{said}", output.status);
+    }
+    let account = said.lines().last().unwrap_or_default();
+    let account: Value = serde_json::from_str(account).context("the account makes no sense")?;
+    targets(order, &account)
+}
+
+fn targets(order: &Order<'_>, account: &Value) -> Result<Vec<Target>> {
+    let number = |value: &Value, name: &str| {
+        value[name].as_f64().with_context(|| format!("the account has no {name}: {value}"))
+    };
+    let ours = number(account, "ours_ms")?;
+    let name = order.compared.name;
+    println!("\nin the browser, {name}: the report after {:.2} s", ours / 1000.0);
+    let mut targets = Vec::new();
+    if let Some(theirs) = account["wiregasm_ms"].as_f64() {
+        println!("in the browser, {name}: loaded by {WIREGASM} after {:.2} s", theirs / 1000.0);
+        let what = format!("{name} in the browser, time as part of wiregasm's");
+        targets.push(Target::at_most(what, ours / theirs, 1.0 / 20.0, Consequence::Noted));
+    }
+    let large = account["large"].as_array().context("the account has no large files")?;
+    let opened = std::iter::once(&account["compared"]).chain(large);
+    for (capture, opened) in std::iter::once(&order.compared).chain(order.large).zip(opened) {
+        let Capture { name, .. } = capture;
+        let [worker, page] = ["worker_memory", "page_memory"].map(|part| number(opened, part));
+        let memory = (worker? + page?) / f64::from(1 << 20);
+        let seconds = number(opened, "ms")? / 1000.0;
+        let steps = number(opened, "progress_steps")?;
+        println!(
+            "in the browser, {name}: {seconds:.2} s, {memory:.1} MiB, progress moved {steps} times"
+        );
+        let what = format!("{name} in the browser, MiB of WebAssembly memory");
+        targets.push(Target::at_most(what, memory, MEMORY, Consequence::Fails));
+    }
+    for (capture, opened) in order.large.iter().zip(large) {
+        let what = format!("{} in the browser, times that progress moved", capture.name);
+        let steps = number(opened, "progress_steps")?;
+        targets.push(Target::at_least(what, steps, 3.0, Consequence::Fails));
+    }
+    let cancel = number(account, "cancel_ms")?;
+    let what = "cancelling in the browser, ms".to_owned();
+    targets.push(Target::at_most(what, cancel, CANCEL, Consequence::Fails));
+    Ok(targets)
+}
+
+/// The folder with the other program's files, fetched if it is not there.
+fn wiregasm() -> Result<PathBuf> {
+    let folder = workspace::target().join("bench/wiregasm");
+    let files = folder.join("package/dist");
+    if files.join("wiregasm.wasm").is_file() {
+        return Ok(files);
+    }
+    provision::programs(&[NPM])?;
+    fs::create_dir_all(&folder)?;
+    let mut fetch = Command::new(NPM.name);
+    fetch.args(["pack", "--silent", WIREGASM]).current_dir(&folder).stdout(Stdio::piped());
+    let output = fetch.output().context("cannot start npm")?;
+    if !output.status.success() {
+        bail!("`{}` ended with {}", process::command_line(&fetch), output.status);
+    }
+    let archive = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let archive = archive.lines().last().context("npm names no archive")?;
+    process::run(Command::new("tar").args(["xzf", archive]).current_dir(&folder))?;
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_becomes_targets() {
+        let content = Content { packets: 1, ..Content::default() };
+        let [small, big] =
+            ["100 MB", "1 GB"].map(|name| Capture { name, path: Path::new("x"), content });
+        let order = Order { compared: small, large: &[big], runs: 1, with_peer: true };
+        let opened = json!({
+            "ms": 500.0, "worker_memory": 64 << 20, "page_memory": 1 << 20, "progress_steps": 2,
+        });
+        let account = json!({
+            "ours_ms": 500.0, "wiregasm_ms": 20_000.0, "cancel_ms": 12.0,
+            "compared": opened, "large": [opened],
+        });
+        let passed: Vec<bool> =
+            targets(&order, &account).unwrap().iter().map(Target::is_met).collect();
+        // The ratio, two memories, too few steps of progress, cancelling.
+        assert_eq!(passed, [true, true, true, false, true]);
+    }
+}
