@@ -9,9 +9,14 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 /// Bytes read at once.
 pub(crate) const CHUNK: usize = 1024 * 1024;
+
+/// Pieces of that size under way between reading and analysing.
+const PIECES: usize = 2;
 
 /// Most that is copied aside from a standard input that has to be read twice.
 const SPOOL_LIMIT: u64 = 16 * 1024 * 1024 * 1024;
@@ -153,7 +158,7 @@ impl Source {
         let name = name_of(&self.path);
         match &mut self.input {
             Input::File(file) => read(file, &name, self.size, options),
-            Input::Stdin(stdin) => read(&mut stdin.lock(), &name, None, options),
+            Input::Stdin(stdin) => read(stdin, &name, None, options),
         }
     }
 
@@ -227,17 +232,40 @@ pub(crate) fn unopened(path: &Path, message: String) -> Report {
 }
 
 /// Pushes all that a reader gives through the analyzer. A reader that fails ends the file there.
-fn read(reader: &mut impl Read, name: &str, size: Option<u64>, options: Options) -> Reading {
+///
+/// Another thread reads ahead: of a file in the page cache, copying it is a good part of the work.
+fn read(
+    reader: &mut (impl Read + Send),
+    name: &str,
+    size: Option<u64>,
+    options: Options,
+) -> Reading {
     let mut analyzer = Analyzer::new(name, size, options);
-    let mut chunk = vec![0; CHUNK];
-    let why = loop {
-        match reader.read(&mut chunk) {
-            Ok(0) => break None,
-            Ok(read) => analyzer.push(chunk.get(..read).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => break Some(format!("reading ended early: {}", reason(&error))),
+    let why = thread::scope(|scope| {
+        let (filled, to_analyze) = mpsc::sync_channel(PIECES);
+        let (emptied, to_fill) = mpsc::sync_channel(PIECES);
+        scope.spawn(move || {
+            // Nothing is read after the end: a terminal would wait for more.
+            let mut more = true;
+            while more && let Ok(piece) = to_fill.recv() {
+                let (piece, read) = fill(reader, piece);
+                let is_last = !matches!(read, Ok(1..));
+                more = filled.send((piece, read)).is_ok() && !is_last;
+            }
+        });
+        for _ in 0..PIECES {
+            let _ = emptied.send(vec![0; CHUNK]);
         }
-    };
+        while let Ok((piece, read)) = to_analyze.recv() {
+            match read {
+                Ok(0) => break,
+                Ok(read) => analyzer.push(piece.get(..read).unwrap_or_default()),
+                Err(error) => return Some(format!("reading ended early: {}", reason(&error))),
+            }
+            let _ = emptied.send(piece);
+        }
+        None
+    });
     let offset = analyzer.bytes();
     let why = why.or_else(|| {
         size.filter(|size| *size > offset).map(|size| {
@@ -249,6 +277,16 @@ fn read(reader: &mut impl Read, name: &str, size: Option<u64>, options: Options)
     let interrupted =
         why.map(|message| Finding { offset, layer: Layer::File.name().to_owned(), message });
     Reading { analysis: analyzer.finish(), interrupted }
+}
+
+/// Reads once into `piece`, and gives it back with what came of it.
+fn fill(reader: &mut impl Read, mut piece: Vec<u8>) -> (Vec<u8>, io::Result<usize>) {
+    loop {
+        match reader.read(&mut piece) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return (piece, read),
+        }
+    }
 }
 
 /// Standard input as a file, where the shell opened one for us.
