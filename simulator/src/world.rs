@@ -35,6 +35,8 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct World {
     actors: Vec<Box<dyn Actor>>,
+    /// Those that are not told when the power goes, as they were at first.
+    fresh: Vec<Option<Box<dyn Actor>>>,
     stage: Stage,
 }
 
@@ -55,11 +57,12 @@ impl World {
     /// A world without hosts.
     #[must_use]
     pub fn new(options: &WorldOptions) -> Self {
-        Self { actors: Vec::new(), stage: Stage::new(options) }
+        Self { actors: Vec::new(), fresh: Vec::new(), stage: Stage::new(options) }
     }
 
     /// Adds a host and gives its number. It is off, or has no power, until [`Deed::PowerOn`].
     pub fn add(&mut self, host: Host, actor: Box<dyn Actor>) -> u32 {
+        self.fresh.push(host.power_words[1].is_none().then(|| actor.clone()));
         self.actors.push(actor);
         self.stage.add(host)
     }
@@ -204,8 +207,7 @@ impl World {
             return;
         }
         self.stage.set_power(host, true);
-        let command = self.stage.power_words(host, true);
-        if let Some(words) = command {
+        if let Some(words) = self.stage.power_words(host, true) {
             self.deliver(host, Input::Command(words));
         }
         self.insert_drive(host);
@@ -219,9 +221,12 @@ impl World {
         if !self.stage.is_on(host) {
             return;
         }
-        let command = self.stage.power_words(host, false);
-        if let Some(words) = command {
+        if let Some(words) = self.stage.power_words(host, false) {
             self.deliver(host, Input::Command(words));
+        } else if let (Some(actor), Some(Some(fresh))) =
+            (self.actors.get_mut(host as usize), self.fresh.get(host as usize))
+        {
+            *actor = fresh.clone();
         }
         self.stage.tcp.forget(host);
         if let Some(drive) = self.stage.drive_mut(host) {

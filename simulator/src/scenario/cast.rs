@@ -1,5 +1,8 @@
 //! The actors of a scenario, with their settings.
 
+mod active_recorder;
+mod logger;
+mod pbx;
 mod record_server;
 mod server_recorder;
 mod silent;
@@ -9,9 +12,10 @@ use super::{Member, Problem};
 use crate::actor::Actor;
 use crate::drive::Drive;
 use crate::world::Host;
+use recscope_core::codec::Codec;
 use recscope_core::random::Random;
 use recscope_flow::ActorKind;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use toml_span::value::Value;
 
 /// What all actors of a run share.
@@ -33,7 +37,7 @@ struct Context {
 struct Part {
     actor: Box<dyn Actor>,
     kind: ActorKind,
-    power_words: Option<[&'static str; 2]>,
+    power_words: [Option<&'static str>; 2],
     /// The drive that is there unless the scenario says otherwise.
     drive: Option<Drive>,
 }
@@ -42,7 +46,10 @@ type Reader = fn(&mut Fields<'_, '_>, &Context) -> Result<Part, Problem>;
 
 /// The types of actors.
 const TYPES: &[(&str, Reader)] = &[
+    ("logger", logger::read),
     ("record-server", record_server::read),
+    ("pbx", pbx::read),
+    ("active-recorder", active_recorder::read),
     ("server-recorder", server_recorder::read),
     ("host", silent::read),
 ];
@@ -116,6 +123,28 @@ pub(super) fn read(
     let settings = std::mem::take(&mut table.seen);
     table.finish()?;
     Ok(Member { host, actor: part.actor, on, settings })
+}
+
+/// A codec by its name.
+fn codec(name: &str) -> Result<Codec, String> {
+    Codec::from_name(name).ok_or_else(|| {
+        let names = Codec::ALL.map(Codec::name).join(", ");
+        format!("{name:?} is no codec that can be made: there are {names}")
+    })
+}
+
+/// IPv4 addresses.
+fn addresses(table: &mut Fields<'_, '_>, key: &'static str) -> Result<Vec<IpAddr>, Problem> {
+    let mut addresses = Vec::new();
+    let list = table.list(key)?;
+    let parts = list.iter().flat_map(|text| text.value.split(',').map(|part| (part, text.offset)));
+    for (part, offset) in parts.filter(|(part, _)| !part.trim().is_empty()) {
+        let address: Result<Ipv4Addr, _> = part.trim().parse();
+        let wrong = |_| format!("{part:?} is no IPv4 address: write 192.0.2.9");
+        let address = address.map_err(wrong).map_err(|message| table.problem(offset, message))?;
+        addresses.push(IpAddr::V4(address));
+    }
+    Ok(addresses)
 }
 
 /// Six bytes in hexadecimal, with or without colons.

@@ -171,6 +171,10 @@ impl<'d, 't> Fields<'d, 't> {
         })
     }
 
+    pub(super) fn switch(&mut self, key: &'static str) -> Result<Option<bool>, Problem> {
+        self.choice(key, &[("true", true), ("false", false)])
+    }
+
     pub(super) fn address(&mut self, key: &'static str) -> Result<Option<Ipv4Addr>, Problem> {
         self.with(key, |value| {
             value.parse().map_err(|_| format!("{value:?} is no IPv4 address: write 192.0.2.20"))

@@ -19,8 +19,9 @@ pub struct Host {
     pub address: Ipv4Addr,
     /// Its hardware address.
     pub mac: [u8; 6],
-    /// The words that tell its machine of its power, where it must be told: on, and off.
-    pub power_words: Option<[&'static str; 2]>,
+    /// The orders that tell its machine of its power: on, and off. A machine that is not told when
+    /// it goes off starts afresh the next time.
+    pub power_words: [Option<&'static str>; 2],
     /// What it writes files to.
     pub drive: Option<Drive>,
 }
@@ -35,7 +36,7 @@ impl Host {
             kind,
             address,
             mac: wire::mac_of(address),
-            power_words: None,
+            power_words: [None, None],
             drive: None,
         }
     }

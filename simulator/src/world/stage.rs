@@ -198,8 +198,8 @@ impl Stage {
     }
 
     pub(super) fn power_words(&self, host: u32, on: bool) -> Option<&'static str> {
-        let [words_on, words_off] = self.hosts.get(host as usize)?.power_words?;
-        Some(if on { words_on } else { words_off })
+        let [words_on, words_off] = self.hosts.get(host as usize)?.power_words;
+        if on { words_on } else { words_off }
     }
 
     pub(super) fn drive_mut(&mut self, host: u32) -> Option<&mut Drive> {

@@ -44,7 +44,7 @@ pub(super) fn read(table: &mut Fields<'_, '_>, context: &Context) -> Result<Part
     Ok(Part {
         actor: Box::new(Listening { server: RecordServer::new(config), port }),
         kind: ActorKind::Recorder,
-        power_words: None,
+        power_words: [None, None],
         drive: Some(Drive::new(DISK)),
     })
 }

@@ -37,7 +37,7 @@ pub(super) fn read(table: &mut Fields<'_, '_>, context: &Context) -> Result<Part
     Ok(Part {
         actor: Box::new(Recorder { machine: ServerRecorder::new(config), sample_rate }),
         kind: ActorKind::Phone,
-        power_words: None,
+        power_words: [None, None],
         drive: None,
     })
 }

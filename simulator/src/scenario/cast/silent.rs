@@ -12,7 +12,12 @@ use std::time::Duration;
 struct Silent;
 
 pub(super) fn read(_: &mut Fields<'_, '_>, _: &Context) -> Result<Part, Problem> {
-    Ok(Part { actor: Box::new(Silent), kind: ActorKind::Host, power_words: None, drive: None })
+    Ok(Part {
+        actor: Box::new(Silent),
+        kind: ActorKind::Host,
+        power_words: [None, None],
+        drive: None,
+    })
 }
 
 impl Machine for Silent {
