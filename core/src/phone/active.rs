@@ -151,6 +151,7 @@ states! {
     Forwarding -> Ready: "BYE", rule::MX_S1;
     Forwarding -> Ready: "no ACK", rfc::ACCEPT;
     Forwarding -> Replacing: "INVITE", rule::MX_S10;
+    Forwarding -> Invited: "INVITE", rule::MX_S10;
     Forwarding -> LoggedOff: "un-registration", rule::MX_S5;
     Forwarding -> Leaving: "un-registration", rule::MX_S5;
     Forwarding -> LoggedOff: "power off", rule::MX_S12;

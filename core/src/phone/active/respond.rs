@@ -99,10 +99,25 @@ impl Active {
                 rule::MX_S10,
             );
         }
+        self.give_up_refresh();
         match self.state {
             ActiveState::Ready => self.enter(ActiveState::Invited, "INVITE"),
+            ActiveState::Forwarding if self.forwarding.is_none() => {
+                self.enter(ActiveState::Invited, "INVITE");
+            }
             ActiveState::Forwarding => self.enter(ActiveState::Replacing, "INVITE"),
             _ => {}
+        }
+    }
+
+    /// The session that is being replaced waits for no ACK of a re-INVITE any more: the end of
+    /// that wait would be a BYE (MX-S10).
+    fn give_up_refresh(&mut self) {
+        let waits = |session: &Session| self.endpoint.awaits_ack(session.dialog);
+        if self.forwarding.as_ref().is_some_and(waits)
+            && let Some(replaced) = self.forwarding.take()
+        {
+            self.endpoint.forget(replaced.dialog);
         }
     }
 
@@ -117,6 +132,12 @@ impl Active {
         rule: &'static Rule,
     ) {
         let is_invite = request.method() == Some(Method::Invite);
+        let is_replaced = self.state == ActiveState::Replacing
+            && self.forwarding.as_ref().is_some_and(|session| session.dialog == dialog);
+        if is_invite && is_replaced {
+            // It was under way when the recorder gave the session up.
+            return self.refuse(now, transaction, 481, rule::MX_S10);
+        }
         let mut sessions = [self.forwarding.take(), self.invited.take()];
         let found = sessions.iter_mut().flatten().find(|session| session.dialog == dialog);
         match found {

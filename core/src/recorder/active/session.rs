@@ -40,12 +40,14 @@ states! {
     Waiting -> Inviting: "key", rule::MX_D2;
     Waiting -> Inviting: "retry", rule::MX_S10;
     Waiting -> Idle: "call over", rule::MX_2;
+    Waiting -> Idle: "registration", rule::MX_S12;
     Waiting -> Idle: "un-registration", rule::MX_S2;
     Waiting -> Idle: "key", rule::MX_D2;
     Inviting -> Recording: "200", rule::MX_S1;
     Inviting -> Waiting: "refused", rule::MX_S1;
     Inviting -> Waiting: "no answer", rule::MX_S6;
     Inviting -> Withdrawing: "call over", rule::MX_2;
+    Inviting -> Withdrawing: "registration", rule::MX_S12;
     Inviting -> Withdrawing: "un-registration", rule::MX_S2;
     Inviting -> Withdrawing: "key", rule::MX_D2;
     Inviting -> Idle: "new address", rule::MX_S11;
