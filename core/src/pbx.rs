@@ -22,6 +22,7 @@ pub use registrar::Presence;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec;
+use alloc::vec::Vec;
 use core::convert::Infallible;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -36,7 +37,7 @@ use crate::sip::{MessageBuilder, Method};
 use crate::time::Instant;
 use call::Call;
 use monitors::Monitors;
-use registrar::Registration;
+use registrar::{News, Registration};
 
 states! {
     /// Whether the PBX runs.
@@ -84,6 +85,8 @@ pub struct Pbx {
     /// By extension.
     registrations: BTreeMap<String, Registration>,
     calls: BTreeMap<u32, Call>,
+    /// Not told yet.
+    news: Vec<News>,
     last_id: u32,
 }
 
@@ -117,6 +120,7 @@ impl Pbx {
             monitors: Monitors::default(),
             registrations: BTreeMap::new(),
             calls: BTreeMap::new(),
+            news: Vec::new(),
             last_id: 0,
         }
     }

@@ -7,7 +7,4 @@
 mod audio;
 mod captures;
 mod peer;
-#[path = "../rewrite/mod.rs"]
-mod rewrite;
-mod rewritten;
 mod traffic;

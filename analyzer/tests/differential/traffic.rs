@@ -62,8 +62,7 @@ fn captures_hold_what_tshark_finds_in_them() {
     }
 }
 
-/// Where our report of a capture is not what tshark says.
-pub(crate) fn differences(capture: &Capture) -> Vec<String> {
+fn differences(capture: &Capture) -> Vec<String> {
     let analysis = capture.analyse();
     let ours = analysis.report();
     let theirs = peer::tshark(&capture.path);

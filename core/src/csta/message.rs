@@ -62,7 +62,7 @@ pub enum Message {
 }
 
 /// What happened at a monitored device.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Event {
     /// Something about a call.
@@ -182,7 +182,7 @@ impl CallEvent {
 }
 
 /// A device comes or goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ServiceEvent {
     /// The extension.
     pub device: String,

@@ -125,6 +125,12 @@ impl Outbox {
         }
     }
 
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// The next thing to do. Once it gave `None`, the buffer starts afresh.
     pub fn poll(&mut self) -> Option<Output<'_>> {
         let Some(queued) = self.queue.pop_front() else {

@@ -10,7 +10,7 @@ use super::{Due, Order, Pbx};
 use crate::csta::{Event as CstaEvent, ServiceEvent};
 use crate::machine::{Event, State as _, states};
 use crate::ras;
-use crate::rule::{self, Rule, rfc};
+use crate::rule::{self, rfc};
 use crate::sip::endpoint::{Received, ServerKey};
 use crate::sip::{Contact, Host, Message, Method, NameAddr, Uri};
 
@@ -52,6 +52,15 @@ enum By {
     Ras(SocketAddr),
 }
 
+/// What changed about an extension, to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct News {
+    extension: String,
+    event: CstaEvent,
+    /// The phone that had the extension until now.
+    displaced: Option<Registration>,
+}
+
 /// One contact of a REGISTER.
 struct Binding<'a> {
     contact: &'a NameAddr<'a>,
@@ -91,6 +100,7 @@ impl Pbx {
             response = response.header("Contact", contact);
         }
         self.respond(transaction, response, rfc::REGISTRAR);
+        self.publish();
     }
 
     /// Does what a REGISTER asks for.
@@ -196,7 +206,7 @@ impl Pbx {
                 if let Some(extension) = known {
                     self.unbind(&extension, "un-registration", "maintenance");
                 }
-                return;
+                return self.publish();
             }
             _ => {
                 let reason = "a gatekeeper does not get this message";
@@ -204,9 +214,10 @@ impl Pbx {
             }
         };
         self.outbox.ras(remote, answer, rule::MX_C1);
+        self.publish();
     }
 
-    /// Gives an extension to a phone, takes it from another one (MX-S11), and tells of it.
+    /// Gives an extension to a phone, and takes it from another one (MX-S11).
     fn enrol(
         &mut self,
         extension: &str,
@@ -227,26 +238,15 @@ impl Pbx {
         let mut presence = if former.is_some() { Presence::Present } else { Presence::Absent };
         self.outbox.event(presence.enter(Presence::Present, "registration"));
         let displaced = former.filter(|former| former.target.ip() != target.ip());
-        let mut rule = rule::MX_C3;
-        if let Some(displaced) = displaced {
-            rule = rule::MX_S11;
-            self.outbox.event(Event::Note {
-                text: format!(
-                    "extension {extension} moves from {} to {}: the phone that had it is logged off",
-                    displaced.target.ip(),
-                    target.ip()
-                ),
-                rule,
-            });
-            self.give_order(extension, &displaced, Order::LogOff);
-        } else {
+        if displaced.is_none() {
             // The phone lost its memory of them when it lost its registration.
             self.drop_calls(extension);
         }
-        self.tell_presence(extension, &back_in_service(extension.to_string(), target.ip()), rule);
+        let event = back_in_service(extension.to_string(), target.ip());
+        self.news.push(News { extension: extension.to_string(), event, displaced });
     }
 
-    /// Takes an extension from the phone that has it, and tells of it.
+    /// Takes an extension from the phone that has it.
     pub(super) fn unbind(&mut self, extension: &str, cause: &'static str, told: &str) {
         let Some(former) = self.registrations.remove(extension) else { return };
         self.deadlines.clear(Due::Registration(former.id));
@@ -257,7 +257,25 @@ impl Pbx {
             cause: told.to_string(),
             address: Some(former.target.ip()),
         });
-        self.tell_presence(extension, &event, rule::MX_C3);
+        self.news.push(News { extension: extension.to_string(), event, displaced: None });
+    }
+
+    /// Tells of what changed, once the phone that changed it has its answer: a recorder that hears
+    /// of it before would invite a phone that does not know yet that it is registered.
+    pub(super) fn publish(&mut self) {
+        for News { extension, event, displaced } in core::mem::take(&mut self.news) {
+            let mut rule = rule::MX_C3;
+            if let Some(displaced) = displaced {
+                rule = rule::MX_S11;
+                let from = displaced.target.ip();
+                let text = format!(
+                    "extension {extension} moves: the phone at {from} that had it is logged off"
+                );
+                self.outbox.event(Event::Note { text, rule });
+                self.give_order(&extension, &displaced, Order::LogOff);
+            }
+            self.monitors.tell(&extension, &event, rule, &mut self.outbox);
+        }
     }
 
     /// A registration was not renewed in time.
@@ -266,6 +284,7 @@ impl Pbx {
         let extension = all.find(|(_, known)| known.id == id).map(|(name, _)| name.clone());
         if let Some(extension) = extension {
             self.unbind(&extension, "expiry", "networkNotObtainable");
+            self.publish();
         }
     }
 
@@ -300,10 +319,6 @@ impl Pbx {
             _ => notify.header("Subscription-State", "terminated"),
         };
         self.send_request(phone.target, notify, order.rule());
-    }
-
-    fn tell_presence(&mut self, extension: &str, event: &CstaEvent, rule: &'static Rule) {
-        self.monitors.tell(extension, event, rule, &mut self.outbox);
     }
 }
 

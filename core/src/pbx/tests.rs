@@ -676,8 +676,8 @@ fn a_terminal_registers_at_the_gatekeeper_and_keeps_alive() {
         [
             ("192.0.2.30".to_string(), ras::Message::RegistrationConfirm),
             ("192.0.2.30".to_string(), ras::Message::KeepAliveConfirm),
-            ("192.0.2.30".to_string(), logged_off),
             ("192.0.2.31".to_string(), ras::Message::RegistrationConfirm),
+            ("192.0.2.30".to_string(), logged_off),
         ]
     );
     // An order is obeyed by leaving.

@@ -3,9 +3,13 @@
 use alloc::string::String;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::active::ActiveConfig;
+use super::line::LineConfig;
 use super::model::{Model, RecordingPort};
+use super::on_demand::OnDemandConfig;
 use super::{local, server};
 use crate::codec::Codec;
+use crate::random::Random;
 
 /// What the record key does (BX-1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -53,10 +57,16 @@ pub struct PhoneConfig {
     pub codec: Codec,
     /// What the record key does.
     pub record_method: RecordMethod,
+    /// Registration, calls and recording by INFO: times and header lines; the rest is set from here.
+    pub line: LineConfig,
     /// Recording to USB: codec and size limit; the rest is set from here.
     pub local: local::Config,
     /// Recording by a server: codec and address of the server; the rest is set from here.
     pub server: server::Config,
+    /// Active recording: who may ask, and how copies go; the rest is set from here.
+    pub active: ActiveConfig,
+    /// The function key for recording on demand (MX-D1), if there is one.
+    pub on_demand: Option<OnDemandConfig>,
 }
 
 impl Default for PhoneConfig {
@@ -76,11 +86,17 @@ impl Default for PhoneConfig {
             logs_on_at_start: true,
             codec: Codec::Pcma,
             record_method: RecordMethod::None,
+            line: LineConfig::default(),
             local: local::Config::default(),
             server: server::Config::default(),
+            active: ActiveConfig::default(),
+            on_demand: None,
         }
     }
 }
+
+/// Connections from here on are the on-demand key's; those before, the record server's.
+const ON_DEMAND_CONNECTIONS: u32 = 1 << 30;
 
 impl PhoneConfig {
     /// The socket of its SIP calls.
@@ -99,5 +115,72 @@ impl PhoneConfig {
             (Some(RecordingPort::Configurable(_)), Some(port)) => port,
         };
         Some(SocketAddr::new(self.address, port))
+    }
+
+    /// The whole settings of its line.
+    #[must_use]
+    pub fn line_config(&self) -> LineConfig {
+        let mut codecs = alloc::vec![self.codec];
+        codecs.extend(Codec::ALL.into_iter().filter(|&codec| codec != self.codec));
+        LineConfig {
+            seed: self.seed_of(1),
+            sip: self.sip(),
+            pbx: self.pbx,
+            registration: self.model.registration(),
+            gatekeeper: SocketAddr::new(self.pbx.ip(), self.line.gatekeeper.port()),
+            extension: self.extension.clone(),
+            display_name: self.display_name.clone(),
+            codecs,
+            ..self.line.clone()
+        }
+    }
+
+    /// The whole settings of recording to USB.
+    #[must_use]
+    pub fn local_config(&self) -> local::Config {
+        local::Config {
+            seed: self.seed_of(2),
+            epoch_seconds: self.epoch_seconds,
+            model: self.model,
+            ..self.local.clone()
+        }
+    }
+
+    /// The whole settings of recording by a server.
+    #[must_use]
+    pub fn server_config(&self) -> server::Config {
+        server::Config {
+            seed: self.seed_of(3),
+            mac: self.mac,
+            local_rtp: SocketAddr::new(self.address, self.server.local_rtp.port()),
+            first_connection: 0,
+            ..self.server.clone()
+        }
+    }
+
+    /// The whole settings of active recording, if the model has it.
+    #[must_use]
+    pub fn active_config(&self) -> Option<ActiveConfig> {
+        let socket = self.recording_sip()?;
+        Some(ActiveConfig {
+            seed: self.seed_of(4),
+            address: self.address,
+            sip_port: socket.port(),
+            extension: self.extension.clone(),
+            codec: self.codec,
+            ..self.active.clone()
+        })
+    }
+
+    /// The whole settings of the on-demand key, if there is one.
+    #[must_use]
+    pub fn on_demand_config(&self) -> Option<OnDemandConfig> {
+        let config = self.on_demand.clone()?;
+        Some(OnDemandConfig { first_connection: ON_DEMAND_CONNECTIONS, ..config })
+    }
+
+    /// A seed of its own for each part, so that no two draw the same ids.
+    pub(super) fn seed_of(&self, part: u64) -> u64 {
+        Random::new(self.seed.wrapping_mul(31).wrapping_add(part)).next_u64()
     }
 }

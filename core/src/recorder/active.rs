@@ -512,6 +512,8 @@ impl Logger {
         let wanted = self.wants_session(index);
         let Some(subscriber) = self.subscribers.get_mut(index) else { return };
         match (subscriber.state, wanted) {
+            // The end of a call is no reason to invite: the phone that said BYE is leaving.
+            (SessionState::Idle | SessionState::Waiting, true) if cause == "call over" => {}
             (SessionState::Idle | SessionState::Waiting, true) => self.invite(now, index, cause),
             (SessionState::Waiting, false) => {
                 self.clear_timers(index);
