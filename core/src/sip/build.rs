@@ -187,6 +187,11 @@ impl MessageBuilder {
         if has { self } else { self.header(name, value) }
     }
 
+    /// The status of a response.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.start_line.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()
+    }
+
     /// Whether it is a request whose Contact says where further requests go.
     pub(super) fn makes_target(&self) -> bool {
         self.start_line.starts_with("INVITE ") || self.start_line.starts_with("UPDATE ")

@@ -161,6 +161,7 @@ impl Dialog {
         uri.and_then(|uri| {
             Some(SocketAddr::new(uri.host.as_ref()?.address()?, uri.port_or_default()))
         })
+        .filter(|address| address.port() != 0)
         .unwrap_or(self.peer)
     }
 

@@ -89,6 +89,7 @@ mod receive;
 mod send;
 mod table;
 mod time;
+mod via;
 
 pub use event::{ClientKey, DialogKey, EndpointEvent, Received, ServerKey};
 pub use send::Bye;

@@ -40,8 +40,8 @@ impl Received {
 /// Something that a machine has to know, or to answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum EndpointEvent {
-    /// A new request, to be answered by [`Endpoint::respond`](super::Endpoint::respond): of an
-    /// allowed method, with all that is needed to answer it, and if it has a To tag of a dialog
+    /// A new request, to be answered by [`Endpoint::respond`](super::Endpoint::respond) or dropped
+    /// by [`Endpoint::ignore`](super::Endpoint::ignore), sooner or later: of an allowed method, with all that is needed to answer it, and if it has a To tag of a dialog
     /// that exists and with a CSeq that grew.
     Request {
         /// What to answer.

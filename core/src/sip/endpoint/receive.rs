@@ -3,6 +3,7 @@
 use super::Endpoint;
 use super::event::{ClientKey, DialogKey, EndpointEvent, Received, ServerKey};
 use super::table::{DialogEntry, Identity, Invited, Origin, ServerEntry};
+use super::via::stamp;
 use crate::Instant;
 use crate::machine::{Event, Outbox};
 use crate::rule::{Rule, rfc};
@@ -10,8 +11,7 @@ use crate::sip::build::MessageBuilder;
 use crate::sip::dialog::Dialog;
 use crate::sip::header::{Require, TypedHeader};
 use crate::sip::transaction::{ClientStep, Server, ServerStep, Transport};
-use crate::sip::{Message, Method, StartLine, Via};
-use alloc::borrow::Cow;
+use crate::sip::{Message, Method, StartLine};
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::net::SocketAddr;
@@ -39,6 +39,10 @@ impl Endpoint {
         payload: &[u8],
         outbox: &mut Outbox,
     ) {
+        if payload.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            // It keeps a way through address translation open (RFC 5626 3.5.1).
+            return;
+        }
         let Ok(parsed) = Message::parse(payload) else {
             return ignore(outbox, "what arrived is no SIP message", rfc::BAD_REQUEST);
         };
@@ -246,6 +250,9 @@ impl Endpoint {
             return;
         }
         let Some(key) = self.find_dialog(ack) else {
+            if ack.to().and_then(|to| to.tag()) == Some(&self.stateless_tag()) {
+                return;
+            }
             return ignore(outbox, "an ACK that belongs to no dialog", rfc::ACCEPT);
         };
         let Some(entry) = self.dialogs.entry_mut(key) else { return };
@@ -297,13 +304,17 @@ impl Endpoint {
         outbox: &mut Outbox,
     ) {
         let Refusal { status, rule, header } = refusal;
-        let tag = format!("{:016x}", self.stateless_tag);
+        let tag = self.stateless_tag();
         let mut response = MessageBuilder::response_to(request, status).to_tag(&tag);
         if let Some((name, value)) = header {
             response = response.header(name, value);
         }
         outbox.datagram(self.config.local, reply_to, &response.build(), rule);
         self.events.push_back(EndpointEvent::Refused { status, rule, received });
+    }
+
+    fn stateless_tag(&self) -> String {
+        format!("{:016x}", self.stateless_tag)
     }
 
     fn receive_response(
@@ -315,6 +326,9 @@ impl Endpoint {
     ) {
         let status = response.status().unwrap_or_default();
         let local = self.config.local;
+        if !(100..=699).contains(&status) {
+            return ignore(outbox, "an answer without a status of SIP", rfc::RESPONSES);
+        }
         let Some((key, entry)) =
             self.find_client(response).and_then(|key| Some((key, self.clients.entry_mut(key)?)))
         else {
@@ -398,11 +412,20 @@ impl Endpoint {
             return;
         }
         let invite = Message::parse(&client.request.bytes).ok().map(|parsed| parsed.message);
+        let is_in_dialog = |invite: &Message<'_>| invite.to().is_some_and(|to| to.tag().is_some());
+        let tag = response.to().and_then(|to| to.tag()).unwrap_or_default();
+        if client.accepted_by.as_deref() == Some(tag) || invite.as_ref().is_some_and(is_in_dialog) {
+            // It comes late: the dialog ended meanwhile.
+            return;
+        }
         let Some(dialog) =
             invite.and_then(|invite| Dialog::established(&invite, response, received.remote))
         else {
             return ignore(outbox, "a 2xx that makes no dialog", rfc::ACK_SUCCESS);
         };
+        if client.dialog.is_some() && self.dialogs.len() >= self.config.max_transactions {
+            return ignore(outbox, "a 2xx of yet another end of a forked call", rfc::OVERLOAD);
+        }
         let mut entry = DialogEntry::new(dialog);
         entry.invited = Some(Invited { cseq, ack: None });
         self.dialogs.insert(new_key, entry);
@@ -412,6 +435,7 @@ impl Endpoint {
             return;
         }
         client.dialog = Some(new_key);
+        client.accepted_by = Some(tag.to_string());
         self.events.push_back(EndpointEvent::Response {
             transaction: key,
             dialog: Some(new_key),
@@ -471,57 +495,4 @@ const fn method_name(method: Method<'_>) -> Method<'static> {
         Method::Update => Method::Update,
         Method::Other(_) => Method::Other(""),
     }
-}
-
-/// Notes in the topmost Via where a request came from, and says where its answers go (RFC 3261
-/// 18.2.1, 18.2.2; RFC 3581 4). `None` if there is no Via that can be read.
-fn stamp(request: &mut Message<'_>, remote: SocketAddr) -> Option<SocketAddr> {
-    let (stamped, reply_to) = {
-        let via = request.via()?;
-        let symmetric = via.params.has("rport");
-        let address = remote.ip();
-        let mut stamped =
-            format!("{}/{}/{} {}", via.protocol, via.version, via.transport, via.host);
-        if let Some(port) = via.port {
-            stamped.push_str(&format!(":{port}"));
-        }
-        let noted = |name: &str| {
-            name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport")
-        };
-        for param in via.params.iter().filter(|param| !noted(param.name)) {
-            stamped.push_str(&format!(";{}", param.name));
-            if let Some(value) = param.value {
-                stamped.push_str(&format!("={value}"));
-            }
-        }
-        if symmetric || via.host.address() != Some(address) {
-            stamped.push_str(&format!(";received={address}"));
-        }
-        if symmetric {
-            stamped.push_str(&format!(";rport={}", remote.port()));
-            (stamped, remote)
-        } else {
-            (stamped, SocketAddr::new(address, via.port.unwrap_or(5060)))
-        }
-    };
-    let header = request.headers.iter_mut().find(|header| header.is(Via::NAME))?;
-    let rest = after_first(&header.value);
-    header.value = Cow::Owned(format!("{stamped}{rest}"));
-    Some(reply_to)
-}
-
-/// What follows the first element of a list: its comma and the others.
-fn after_first(value: &str) -> &str {
-    let mut quoted = false;
-    let mut escaped = false;
-    for (at, c) in value.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            ',' if !quoted => return value.get(at..).unwrap_or_default(),
-            _ => {}
-        }
-    }
-    ""
 }

@@ -146,19 +146,16 @@ impl Endpoint {
         let contact = self.contact();
         let allow = self.allow();
         let entry = self.servers.entry_mut(transaction)?;
+        let status = response.status()?;
         let is_target = entry.is(Method::Invite) || entry.is(Method::Update);
         let mut response = response;
-        if entry.is(Method::Invite) {
-            response = response.or_header("Allow", allow);
-        }
-        if is_target {
-            response = response.or_header("Contact", contact);
+        if is_target && (101..=299).contains(&status) {
+            response = response.or_header("Contact", contact).or_header("Allow", allow);
         }
         if !self.config.user_agent.is_empty() {
             response = response.or_header("Server", &self.config.user_agent);
         }
         let bytes = response.build();
-        let status = Message::parse(&bytes).ok().and_then(|parsed| parsed.message.status())?;
         if !entry.machine.on_respond(now, status) {
             return None;
         }
@@ -333,8 +330,17 @@ impl Endpoint {
         let machine = Client::start(now, kind, Transport::Unreliable, self.config.timing);
         let key = ClientKey(self.draw_key());
         let request = Sent { remote, bytes, rule };
-        let entry =
-            ClientEntry { machine, branch, method, cseq, request, dialog, ack: None, cancel: None };
+        let entry = ClientEntry {
+            machine,
+            branch,
+            method,
+            cseq,
+            request,
+            dialog,
+            accepted_by: None,
+            ack: None,
+            cancel: None,
+        };
         self.clients.insert(key, entry);
         key
     }

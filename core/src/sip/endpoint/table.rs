@@ -90,6 +90,8 @@ pub(super) struct ClientEntry {
     pub(super) request: Sent,
     /// The dialog it was sent in, or that its answer made.
     pub(super) dialog: Option<DialogKey>,
+    /// The tag of whoever accepted it first.
+    pub(super) accepted_by: Option<String>,
     /// The ACK to its refusal.
     pub(super) ack: Option<Vec<u8>>,
     /// Cancel it when the first provisional answer comes.
