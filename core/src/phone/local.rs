@@ -194,6 +194,8 @@ impl LocalRecorder {
         let name = file_name(time, number);
         let create = StorageCommand::Create { file: id, name: &name };
         self.outbox.storage(create, rule::BX_L2);
+        let text = format!("The phone makes the file {name} on the drive");
+        self.outbox.event(Event::Note { text, rule: rule::BX_L2 });
         let file = File::new(id, writer, &mut self.outbox);
         self.drive.take(file.len());
         file

@@ -176,14 +176,14 @@ impl Player {
             return self.refuse();
         };
         let (seconds, codec) = (track.duration().as_secs(), track.codec());
-        let (stale, by_header) = (track.is_stale(), track.blocks_by_header);
+        let (stale, by_header, blocks) = (track.is_stale(), track.blocks_by_header, track.blocks());
         playing.track = Some(track);
         let name = playing.name.clone();
         self.enter(PlaybackState::Playing, "header read");
         if stale {
             let text = format!(
-                "The header counts {by_header} blocks, which the file does not hold: its length \
-                 tells"
+                "The header counts {by_header} blocks and the file holds {blocks}: what is there \
+                 is played"
             );
             self.outbox.event(Event::Note { text, rule: rule::BX_L6 });
         }

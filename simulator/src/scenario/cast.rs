@@ -6,6 +6,7 @@ mod pbx;
 mod record_server;
 mod server_recorder;
 mod silent;
+mod usb_phone;
 
 use super::fields::{Document, Fields};
 use super::{Member, Problem};
@@ -52,6 +53,7 @@ const TYPES: &[(&str, Reader)] = &[
     ("active-recorder", active_recorder::read),
     ("server-recorder", server_recorder::read),
     ("host", silent::read),
+    ("usb-phone", usb_phone::read),
 ];
 
 /// Lets a struct that holds a machine and what its host knows besides be that machine.

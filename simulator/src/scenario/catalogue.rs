@@ -21,7 +21,20 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    "bx-local-basic"
+    "bx-local-rollover"
+    "bx-local-pause-resume"
+    "bx-local-no-usb"
+    "bx-local-usb-full"
+    "bx-local-usb-removed"
+    "bx-local-unsupported-model"
+    "bx-local-power-loss"
+    "bx-playback"
     "bx-server-basic"
+    "bx-server-failed"
+    "bx-server-no-answer"
+    "bx-server-socket-error"
+    "bx-server-unsupported-codec"
 }
 
 /// Every scenario that comes with the program, in the documents' order.

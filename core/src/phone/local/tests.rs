@@ -203,7 +203,7 @@ fn without_drive_room_or_capability_there_is_a_prompt_and_no_file() {
 fn a_model_of_which_nothing_is_stated_records_and_says_so() {
     let mut bench = Bench::with_drive(Config { model: Model::Gp210i, ..Config::default() }, ROOM);
     bench.command(Command::Start);
-    assert_eq!(bench.rules, ["BX-2", "BX-3"]);
+    assert_eq!(bench.rules, ["BX-2", "BX-3", "BX-L2"]);
     assert_eq!(bench.recorder.state(), LocalState::Recording);
 }
 

@@ -86,6 +86,11 @@ impl Track {
         self.decoder.codec()
     }
 
+    /// Whole blocks of the file.
+    pub(super) const fn blocks(&self) -> u64 {
+        self.blocks
+    }
+
     /// Whether the header's count is not that of the file (BX-L6).
     pub(super) fn is_stale(&self) -> bool {
         self.blocks_by_header != self.blocks
