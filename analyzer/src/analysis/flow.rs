@@ -6,7 +6,6 @@ use crate::report::{self, CallState, MessageProtocol, RecordingMethod, Report};
 use crate::trace::{
     Call, CallIndex, Party, Phase, Session, SignallingMessage, Stream, TlsConnection, Traffic,
 };
-use crate::wording::count;
 use recscope_core::control::{Command, Outcome, StartResponse, StopResponse};
 use recscope_core::rule;
 use recscope_core::sip::{Message, Method, StartLine};
@@ -351,7 +350,7 @@ fn tls(connection: &TlsConnection, cast: &mut Cast) -> Band {
         end_us: micros(connection.end_ns),
         from: cast.line(connection.src),
         to: cast.line(connection.dst),
-        label: format!("TLS{likely}, {}", count(packets, "packet")),
+        label: format!("TLS{likely}, {packets} packets"),
         lost: 0,
         source: None,
     }
