@@ -6,6 +6,7 @@ use crate::report::{self, CallState, MessageProtocol, RecordingMethod, Report};
 use crate::trace::{
     Call, CallIndex, Party, Phase, Session, SignallingMessage, Stream, TlsConnection, Traffic,
 };
+use crate::wording::count;
 use recscope_core::control::{Command, Outcome, StartResponse, StopResponse};
 use recscope_core::rule;
 use recscope_core::sip::{Message, Method, StartLine};
@@ -350,7 +351,7 @@ fn tls(connection: &TlsConnection, cast: &mut Cast) -> Band {
         end_us: micros(connection.end_ns),
         from: cast.line(connection.src),
         to: cast.line(connection.dst),
-        label: format!("TLS{likely}, {packets} packets"),
+        label: format!("TLS{likely}, {}", count(packets, "packet")),
         lost: 0,
         source: None,
     }

@@ -33,7 +33,13 @@ impl Trace {
         let is_retransmission = retransmission_of.is_some();
         let mut transaction = None;
         match call {
-            Some(call) => self.on_call(call, &message, &origin, is_retransmission),
+            Some(call) => {
+                let session = match is_retransmission {
+                    true => None,
+                    false => description(&message, base, findings).map(Arc::new),
+                };
+                self.on_call(call, &message, session.as_ref(), &origin, is_retransmission);
+            }
             None => {
                 transaction =
                     self.transactions.on_message(&message, origin.time_ns, is_retransmission);
@@ -58,19 +64,15 @@ impl Trace {
         &mut self,
         call: CallIndex,
         message: &Message<'_>,
+        session: Option<&Arc<Session>>,
         origin: &Origin,
         is_retransmission: bool,
     ) {
-        let session = match is_retransmission {
-            true => None,
-            false => description(message).map(Arc::new),
-        };
-        let said =
-            self.calls.on_message(call, message, session.as_ref(), origin, is_retransmission);
+        let said = self.calls.on_message(call, message, session, origin, is_retransmission);
         if is_retransmission {
             return;
         }
-        if let Some(order) = RecordingOrder::of(message, session.as_deref(), origin) {
+        if let Some(order) = RecordingOrder::of(message, session.map(AsRef::as_ref), origin) {
             self.calls.set_order(call, order);
         }
         self.legs.on_message(call, message, &said, origin);
@@ -94,10 +96,16 @@ impl Trace {
     }
 }
 
-/// The session description in a message.
-fn description(message: &Message<'_>) -> Option<Session> {
-    let (_, body) = message.sdp()?;
-    Session::parse(body).ok().map(|parsed| parsed.session)
+/// The session description in a message that starts at `base`; one that cannot be read is said.
+fn description(message: &Message<'_>, base: u64, findings: &mut Findings) -> Option<Session> {
+    let (at, body) = message.sdp()?;
+    match Session::parse(body) {
+        Ok(parsed) => Some(parsed.session),
+        Err(error) => {
+            findings.warn(&error.at(base.saturating_add(at as u64)).into());
+            None
+        }
+    }
 }
 
 /// What the message is, in few words: `INVITE sip:2000@pbx`, `200 OK (INVITE)`.

@@ -193,6 +193,14 @@ fn a_real_call_and_its_copy_by_an_agent_are_one_conversation() {
     assert!(flow.title.ends_with("in 2 legs"), "{}", flow.title);
 }
 
+#[test]
+fn the_call_in_two_legs_is_one_conversation() {
+    let analysis = analyse(&testdata("legs/two-legs.pcap"));
+    let found = reasons(&analysis);
+    assert_eq!(found.iter().map(|(a, b, _)| (*a, *b)).collect::<Vec<_>>(), [(0, 1), (1, 0)]);
+    assert!(found[0].2.starts_with("media at 192.0.2.2:"), "{found:?}");
+}
+
 /// Each packet of signalling twice: as it is, and 3 ms later as the agent at the callee's address
 /// sends it on.
 fn with_second_leg(capture: &[u8]) -> Vec<u8> {

@@ -6,6 +6,8 @@ mod captures;
 mod files;
 mod legs;
 mod recordings;
+mod samples;
 mod sessions;
 mod transactions;
+mod unread;
 mod wire;

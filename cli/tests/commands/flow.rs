@@ -1,5 +1,5 @@
 use super::{call, recording, recscope};
-use recscope_flow::Flow;
+use recscope_flow::{Flow, Item};
 use std::ffi::OsStr;
 use std::fs;
 
@@ -46,7 +46,28 @@ fn a_flow_goes_to_a_file_where_asked() {
 }
 
 #[test]
+fn the_other_legs_of_a_call_come_when_asked_for() {
+    let file = super::testdata("legs/two-legs.pcap");
+    let arrows = |more: &[&str]| {
+        let mut arguments: Vec<&OsStr> = vec!["flow".as_ref(), file.as_os_str()];
+        arguments.extend(["--format", "json"].map(OsStr::new));
+        arguments.extend(more.iter().map(|argument| OsStr::new(*argument)));
+        let run = recscope(arguments);
+        assert_eq!((run.status, run.stderr.as_str()), (0, ""));
+        let flow: Flow = serde_json::from_slice(&run.stdout).unwrap();
+        flow.items.iter().filter(|item| matches!(item, Item::Message(_))).count()
+    };
+    assert_eq!(arrows(&["--call", "0"]), 8);
+    assert_eq!(arrows(&["--call", "0", "--with-legs"]), 16);
+}
+
+#[test]
 fn what_is_not_there_is_said_so() {
+    let transaction = flow(&["--transaction", "0"]);
+    assert_eq!(transaction.status, 2);
+    let says = transaction.complaint();
+    assert!(says.ends_with("has no transaction 0: it has none at all"), "{says}");
+    assert_ne!(flow(&["--with-legs"]).status, 0, "legs of which call?");
     let none = flow(&["--call", "7"]);
     assert_eq!(none.status, 2);
     let says = none.complaint();

@@ -17,6 +17,11 @@ pub(crate) fn captures() -> Vec<PathBuf> {
         .to_vec()
 }
 
+/// A call in two legs.
+pub(crate) fn legs() -> PathBuf {
+    workspace().join("testdata/legs/two-legs.pcap")
+}
+
 /// A phone's recording, PCMU with RTP headers.
 pub(crate) fn recording() -> PathBuf {
     recordings().swap_remove(0)

@@ -110,6 +110,27 @@ async fn the_flow_shows_every_message_of_a_call_in_order() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_flow_shows_the_other_legs_of_a_call_when_asked() -> Result<()> {
+    with_app("legs", async |app| {
+        app.open_file(&files::legs()).await?;
+        app.click("call-row").await?;
+        app.click("tab-flow").await?;
+        for (messages, pressed) in [(8, "false"), (16, "true"), (8, "false")] {
+            app.eventually(&format!("{messages} messages"), async || {
+                let shown: Vec<FlowMessage> = app.hooks("flow-message").await?;
+                Ok((shown.len() == messages).then_some(()))
+            })
+            .await?;
+            let button = app.one("[data-testid=with-legs]").await?;
+            ensure!(button.attr("aria-pressed").await?.as_deref() == Some(pressed), "{messages}");
+            app.click("with-legs").await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_inspector_shows_the_message_that_was_clicked() -> Result<()> {
     with_app("inspector", async |app| {
         let file = files::call();
