@@ -5,7 +5,7 @@
 //! | `lose:UPDATE@recorder:2` | the second UPDATE from the recorder never arrives, however often it is sent again |
 //! | `lose-once:UPDATE@recorder:2` | its first transmission is lost; what is sent again arrives |
 //! | `duplicate:INVITE@recorder,phone` | the first INVITE from recorder to phone arrives twice |
-//! | `delay=300ms:ACK@recorder` | the first ACK takes 300 ms more |
+//! | `delay=300ms:ACK@recorder` | the first ACK takes 300 ms more, each time that it is sent |
 //! | `corrupt:200/INVITE@phone` | a byte of the first line of the first 200 to INVITE is changed |
 //! | `cut:phone,recorder@10s..14s` | nothing passes between the two from 10 s to 14 s; with one actor, between it and anyone; without an end, for ever |
 //! | `loss=5%:phone,recorder` | one of twenty packets between the two is lost; also `duplication=`, `reordering=`, `latency=`, `jitter=`, and `:*` for all links |

@@ -165,7 +165,7 @@ impl Network {
                     Effect::Duplicate if again == 0 => {
                         fate.arrivals[1] = Some(now + link.latency + DUPLICATE_AFTER);
                     }
-                    Effect::Delay(delay) if again == 0 => extra += delay,
+                    Effect::Delay(delay) => extra += delay,
                     Effect::Corrupt => {
                         let mut random = Random::new(seed ^ u64::from(number));
                         fate.damage = Some(random.next_u32());

@@ -109,11 +109,9 @@ impl Run {
                 }
             }
         }
-        for (number, member) in scenario.cast.iter().enumerate() {
-            if member.on {
-                state.world.start(u32::try_from(number).unwrap_or(u32::MAX));
-            }
-        }
+        let numbered = (0..).zip(&scenario.cast);
+        let on: Vec<u32> = numbered.filter(|(_, member)| member.on).map(|(n, _)| n).collect();
+        state.world.start(&on);
         let snapshots = vec![state.clone()];
         let faults = options.faults.clone();
         Ok(Self { scenario: scenario.clone(), faults, state, snapshots })

@@ -196,17 +196,26 @@ impl World {
         self.settle();
     }
 
-    /// Gives a host power without a remark, as before a scenario begins.
-    pub fn start(&mut self, host: u32) {
-        self.power_on(host);
-        self.settle();
+    /// Gives hosts power without a remark, as before a scenario begins: all of them have it before
+    /// the first says anything.
+    pub fn start(&mut self, hosts: &[u32]) {
+        for host in hosts {
+            self.stage.set_power(*host, true);
+        }
+        for host in hosts {
+            self.boot(*host);
+            self.settle();
+        }
     }
 
     fn power_on(&mut self, host: u32) {
-        if self.stage.is_on(host) {
-            return;
+        if !self.stage.is_on(host) {
+            self.stage.set_power(host, true);
+            self.boot(host);
         }
-        self.stage.set_power(host, true);
+    }
+
+    fn boot(&mut self, host: u32) {
         if let Some(words) = self.stage.power_words(host, true) {
             self.deliver(host, Input::Command(words));
         }

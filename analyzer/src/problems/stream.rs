@@ -38,9 +38,7 @@ impl Search<'_> {
         };
         self.in_numbers(id, found, shown);
         self.in_reports(id, found, shown);
-        if !found.encrypted {
-            self.in_sound(id, found);
-        }
+        self.in_sound(id, found);
         self.in_course(id, found);
         self.against_sdp(id, found);
     }
@@ -65,11 +63,7 @@ impl Search<'_> {
             self.say(Kind::PoorQuality, Fault, about, &[], None, text);
         }
         if shown.encrypted {
-            let text = if found.watch.looks_encrypted() {
-                format!("stream {id} is likely encrypted (SRTP): its packets end in a tag")
-            } else {
-                format!("stream {id} is encrypted (SRTP) and cannot be heard")
-            };
+            let text = format!("stream {id} is encrypted (SRTP) and cannot be heard");
             self.say(Kind::Encrypted, Hint, about, &[found.first_packet], None, text);
         }
         if let Some(estimate) = found.watch.skew()

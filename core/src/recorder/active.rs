@@ -392,7 +392,11 @@ impl Logger {
         let Some(subscriber) = self.subscribers.get_mut(index) else { return };
         let before = subscriber.address.replace(address);
         if core::mem::take(&mut subscriber.is_unheard) && before == Some(address) {
-            // Told once more after CSTA was lost, not a registration.
+            // Told once more after CSTA was lost. A session that stands goes on; one that the phone
+            // ended meanwhile, as it does when the PBX restarts (MX-S14), begins anew.
+            if !subscriber.state.is_established() {
+                self.reconcile(now, index, "registration");
+            }
             return;
         }
         // A phone that registers is in no call.

@@ -3,6 +3,7 @@
 mod active_recorder;
 mod logger;
 mod pbx;
+mod phone;
 mod record_server;
 mod server_recorder;
 mod silent;
@@ -47,6 +48,7 @@ type Reader = fn(&mut Fields<'_, '_>, &Context) -> Result<Part, Problem>;
 
 /// The types of actors.
 const TYPES: &[(&str, Reader)] = &[
+    ("phone", phone::read),
     ("logger", logger::read),
     ("record-server", record_server::read),
     ("pbx", pbx::read),

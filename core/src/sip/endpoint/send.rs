@@ -290,9 +290,7 @@ impl Endpoint {
     /// Drops a dialog without a word to the other side: a session that was replaced (MX-S10).
     pub fn forget(&mut self, dialog: DialogKey) {
         if self.dialogs.remove(dialog).is_some() {
-            while let Some(key) = self.clients.find(|entry| entry.dialog == Some(dialog)) {
-                self.clients.remove(key);
-            }
+            self.clients.retain(|_, entry| entry.dialog != Some(dialog));
         }
     }
 

@@ -30,10 +30,11 @@ pub(super) fn read(table: &mut Fields<'_, '_>, context: &Context) -> Result<Part
     let numbers = extensions.iter().map(|extension| extension.number.clone()).collect();
     let csta = table.socket("csta", CSTA_PORT)?;
     let retry = table.duration("retry")?.unwrap_or(usual.retry);
+    let csta_retry = table.duration("csta_retry")?.unwrap_or(CstaConfig::default().retry);
     let csta = csta.map(|server| CstaConfig {
         server,
         extensions: numbers,
-        retry,
+        retry: csta_retry,
         ..CstaConfig::default()
     });
     let mappings = [("dynamic", Mapping::Dynamic), ("static", Mapping::Static)];

@@ -4,7 +4,7 @@ use super::{Context, Fields, Part, Problem};
 use crate::actor::Role;
 use crate::text;
 use recscope_core::machine::Diagram;
-use recscope_core::pbx::{InfoPolicy, Order, Pbx, PbxCommand, PbxConfig};
+use recscope_core::pbx::{InfoPolicy, Order, Pbx, PbxCommand, PbxConfig, PbxState};
 use recscope_flow::ActorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -87,7 +87,7 @@ impl Role for Pbx {
     }
 
     fn listens(&self, port: u16) -> bool {
-        port == self.config().csta_port
+        port == self.config().csta_port && self.state() == PbxState::Running
     }
 
     fn states(&self) -> Vec<(&'static str, &'static str)> {

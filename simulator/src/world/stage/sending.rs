@@ -79,7 +79,7 @@ impl Stage {
         rule: &'static Rule,
     ) {
         let number = self.stream_of(from, to, source, destination, payload, rule);
-        let fate = if to == NOBODY {
+        let fate = if !self.is_on(to) {
             LOST
         } else {
             let name = MessageName { name: "RTP", protocol: Protocol::Rtp };
@@ -287,7 +287,7 @@ impl Stage {
         };
         let fate = match &described {
             Some(described) => self.judge(from, to, described, identity),
-            None if to == NOBODY => LOST,
+            None if !self.is_on(to) => LOST,
             None => self.network.pass(self.now, &Passage { from, to, message: None, identity: 0 }),
         };
         let step = match (carried, described) {
@@ -323,7 +323,8 @@ impl Stage {
     }
 
     fn judge(&mut self, from: u32, to: u32, described: &Described, identity: u64) -> Fate {
-        if to == NOBODY {
+        // Nobody has the address, or whoever has it is off.
+        if !self.is_on(to) {
             return LOST;
         }
         let message = MessageName { name: &described.name, protocol: described.protocol };
