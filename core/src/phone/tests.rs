@@ -667,7 +667,7 @@ fn the_record_key_asks_the_pbx_and_shows_what_it_says() {
     world.pbx(PbxCommand::Info(InfoPolicy::Accept));
     world.phone(20, PhoneCommand::RecordKey);
     assert_eq!(world.at(20).line().info(), InfoState::Off);
-    let refused = "Recording refused: 488 Not Acceptable Here";
+    let refused = "End of recording refused: 488 Not Acceptable Here";
     assert_eq!(world.prompts, ["Recording", refused, "Recording stopped"]);
     // A phone of this kind knows no recorder.
     assert!(world.at(20).active().is_none());

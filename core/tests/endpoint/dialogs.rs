@@ -116,6 +116,21 @@ fn the_dialog_of_a_bye_ends_with_its_answer() {
 }
 
 #[test]
+fn what_waits_in_a_dialog_is_not_repeated_after_its_bye() {
+    let mut bench = Bench::new();
+    let (dialog, _) = bench.established();
+    let now = bench.now;
+    let update = bench.endpoint.request_in(dialog, Method::Update);
+    bench.endpoint.send_in(now, dialog, update, rule::MX_S3, &mut bench.outbox).unwrap();
+    bench.endpoint.bye(now, dialog, rfc::BYE, &mut bench.outbox);
+    let bye = bench.sent().remove(1);
+    assert_eq!(bye.header("CSeq"), "2 BYE");
+    bench.hear(&answer(&bye, 200, "r1"));
+    assert!(bench.pass(Duration::from_secs(60)).is_empty());
+    assert!(matches!(bench.events().as_slice(), [EndpointEvent::Response { status: 200, .. }]));
+}
+
+#[test]
 fn the_inviting_side_acknowledges_every_2xx_and_refreshes_its_target() {
     let mut bench = Bench::new();
     let (key, invite) = bench.invite();

@@ -50,16 +50,26 @@ impl Line {
             self.enter_info(to, "200");
             self.prompt(text, rule::BX_I2);
         } else {
+            let what = self.wanted();
             self.back("refused");
-            let text = format!("Recording refused: {status} {}", status_text(status));
+            let text = format!("{what} refused: {status} {}", status_text(status));
             self.prompt(text, rule::BX_I3);
         }
     }
 
     pub(super) fn info_unanswered(&mut self) {
         self.asked = None;
+        let what = self.wanted();
         self.back("no answer");
-        self.prompt("Recording refused: the PBX does not answer", rule::BX_I3);
+        self.prompt(format!("{what} refused: the PBX does not answer"), rule::BX_I3);
+    }
+
+    /// What the PBX was asked for, in the user's words.
+    const fn wanted(&self) -> &'static str {
+        match self.info {
+            InfoState::Off | InfoState::Starting => "Recording",
+            InfoState::On | InfoState::Stopping => "End of recording",
+        }
     }
 
     /// The recording stays as it was (BX-I3).

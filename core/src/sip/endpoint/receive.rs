@@ -375,7 +375,7 @@ impl Endpoint {
             && status >= 200
             && let Some(dialog) = dialog
         {
-            self.dialogs.remove(dialog);
+            self.close(dialog);
         }
     }
 

@@ -280,6 +280,18 @@ impl Endpoint {
         }
     }
 
+    /// The dialog's BYE is answered: what still waits for an answer in it waits in vain. Its INVITE
+    /// stays, to know a 2xx that comes late.
+    pub(super) fn close(&mut self, dialog: DialogKey) {
+        self.dialogs.remove(dialog);
+        let is_vain = |entry: &ClientEntry| {
+            entry.dialog == Some(dialog) && entry.machine.is_waiting() && !entry.is(Method::Invite)
+        };
+        while let Some(key) = self.clients.find(is_vain) {
+            self.clients.remove(key);
+        }
+    }
+
     /// Gives up a request other than INVITE: it is not sent again, and its answer is not told.
     pub fn abandon(&mut self, transaction: ClientKey) {
         if self.clients.entry(transaction).is_some_and(|entry| !entry.is(Method::Invite)) {
