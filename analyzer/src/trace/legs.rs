@@ -201,8 +201,8 @@ impl Legs {
         let mut links = Links::default();
         let named = |call: &&Vec<(CallIndex, &str)>| (2..=Self::MOST).contains(&call.len());
         for named in self.names.values().filter(named) {
-            for pair in named.windows(2) {
-                if let [(a, first), (b, second)] = pair {
+            for (at, (b, second)) in named.iter().enumerate() {
+                for (a, first) in named.iter().take(at) {
                     let name = if *second == "Call-ID" { first } else { second };
                     let reason = match *name {
                         "Replaces" => String::from("Replaces"),

@@ -18,6 +18,13 @@ impl Capture {
         Self { path, name, bytes }
     }
 
+    /// A file that is not on disk yet, put into `folder`.
+    pub(crate) fn write(folder: &Path, name: &str, bytes: Vec<u8>) -> Self {
+        let path = folder.join(name);
+        fs::write(&path, &bytes).expect("a temporary file");
+        Self { path, name: name.to_owned(), bytes }
+    }
+
     /// Our findings.
     pub(crate) fn analyse(&self) -> Analysis {
         let options = Options::default();

@@ -7,4 +7,7 @@
 mod audio;
 mod captures;
 mod peer;
+#[path = "../rewrite/mod.rs"]
+mod rewrite;
+mod rewritten;
 mod traffic;

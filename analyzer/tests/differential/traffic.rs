@@ -62,7 +62,8 @@ fn captures_hold_what_tshark_finds_in_them() {
     }
 }
 
-fn differences(capture: &Capture) -> Vec<String> {
+/// Where our report of a capture is not what tshark says.
+pub(crate) fn differences(capture: &Capture) -> Vec<String> {
     let analysis = capture.analyse();
     let ours = analysis.report();
     let theirs = peer::tshark(&capture.path);

@@ -159,6 +159,19 @@ fn a_value_that_many_calls_share_names_no_conversation() {
 }
 
 #[test]
+fn each_of_three_legs_names_both_others() {
+    let mut capture = Capture::new();
+    let [near, far] = legs();
+    let third = Leg { call_id: "third", users: ("1", "3"), ..far.clone() };
+    for leg in [near, far, third] {
+        leg.say(&mut capture, Caller, ("INVITE", "1 INVITE"), "X-Call-ID: shared-name\r\n", "");
+    }
+    let analysis = analyse(&capture.bytes);
+    let pairs: Vec<_> = reasons(&analysis).iter().map(|(a, b, _)| (*a, *b)).collect();
+    assert_eq!(pairs, [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)]);
+}
+
+#[test]
 fn a_flow_shows_all_legs_when_asked() {
     let analysis = call(["", "X-CID: near\r\n"], [4000, 4100]);
     let messages = |scope| {

@@ -33,6 +33,7 @@ impl EarlyDialogs {
         status: u16,
     ) -> bool {
         let Some(tag) = tag.filter(|_| (101..=299).contains(&status)) else { return false };
+        let answered = self.all.iter().any(|dialog| dialog.is_winner);
         let known = self.all.iter().position(|dialog| *dialog.tag == *tag);
         if known.is_none() && self.all.len() < Self::MOST {
             self.all.push(EarlyDialog {
@@ -43,9 +44,11 @@ impl EarlyDialogs {
                 announces_media: false,
             });
         }
-        let answered = self.all.iter().any(|dialog| dialog.is_winner);
-        let at = known.unwrap_or(self.all.len() - 1);
-        let Some(dialog) = self.all.get_mut(at) else { return false };
+        let dialog = match known {
+            Some(at) => self.all.get_mut(at),
+            None => self.all.last_mut().filter(|last| *last.tag == *tag),
+        };
+        let Some(dialog) = dialog else { return false };
         dialog.status = status;
         dialog.is_winner |= status >= 200 && !answered;
         let contact = message.contacts().next();
