@@ -1,5 +1,7 @@
 //! SIP INFO refused (BX-I3): by each code that is met, and over a network that loses requests.
 
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
 use recscope_simulator::scenario::{Changes, Kind, entry};
 use recscope_simulator::{Run, RunOptions};
 
