@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::flow::no_such;
 use crate::output::{self, Destination};
+use crate::parts;
 use crate::source::Source;
 use anyhow::{Result, anyhow, bail};
 use recscope_analyzer::{Analysis, AudioRequest, Report};
@@ -12,8 +13,9 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A capture or recording; - is standard input
-    file: PathBuf,
+    /// A capture or recording, or a recording's parts in order; - is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// The call of this number, as `analyze` lists it: caller left, callee right
     #[arg(long, value_name = "N", conflicts_with = "stream")]
     call: Option<usize>,
@@ -27,6 +29,7 @@ pub(crate) struct Arguments {
 
 const EXAMPLES: &str = "Examples:
   recscope audio Record_20261122091500.wav -o heard.wav
+  recscope audio Record_1.wav Record_2.wav -o heard.wav
   recscope audio call.pcap -o call.wav
   recscope audio trunk.pcapng --call 3 -o call-3.wav
   recscope audio trunk.pcapng --stream 0 -o - | aplay
@@ -36,8 +39,8 @@ Exit status: 0 all of it was heard; 1 the input is damaged, and what was recover
 2 nothing was written.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
-    let destination = Destination::new(&arguments.output, &arguments.file)?;
-    let mut source = Source::open_seekable(&arguments.file)?;
+    let destination = parts::destination(&arguments.output, &arguments.files)?;
+    let mut source = parts::open(&arguments.files)?;
     let name = source.name();
     let reading = source.read();
     let analysis = reading.readable(&name)?;

@@ -7,6 +7,7 @@ mod analyze;
 mod audio;
 mod flow;
 mod output;
+mod parts;
 mod repair;
 mod serve;
 mod simulate;

@@ -2,7 +2,7 @@
 
 use crate::output::{self, Destination, reason};
 use crate::source::{CHUNK, Source};
-use crate::{Outcome, audio};
+use crate::{Outcome, audio, parts};
 use anyhow::{Result, bail};
 use recscope_analyzer::AudioRequest;
 use recscope_analyzer::report::FileKind;
@@ -15,8 +15,9 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A recording; - is standard input
-    file: PathBuf,
+    /// A recording, or its parts in order, which become one; - is standard input
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
     /// A file for the phone to play, or a WAVE file that any player plays
     #[arg(long = "as", value_enum, value_name = "FORMAT", default_value_t = Format::Phone)]
     format: Format,
@@ -28,6 +29,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   recscope repair Record_20261122091500.wav -o whole/Record_20261122091500.wav
   recscope repair Record_20261122091500.wav --as wave -o heard.wav
+  recscope repair Record_1.wav Record_2.wav -o whole.wav
 
 Every whole block is kept, and the header is made to fit them. What was wrong goes to standard
 error. Exit status: 0 a clean file was written; 2 it was not.";
@@ -41,8 +43,8 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
-    let destination = Destination::new(&arguments.output, &arguments.file)?;
-    let mut source = Source::open_seekable(&arguments.file)?;
+    let destination = parts::destination(&arguments.output, &arguments.files)?;
+    let mut source = parts::open(&arguments.files)?;
     let name = source.name();
     let reading = source.read();
     let analysis = reading.readable(&name)?;

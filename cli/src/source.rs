@@ -139,6 +139,11 @@ impl Source {
         Ok(Self { input: Input::File(file), size: Some(size), ..source })
     }
 
+    /// A file of ours, read in the place of the one at `path`.
+    pub(crate) fn of_file(path: &Path, file: File, size: u64) -> Self {
+        Self { path: path.to_owned(), input: Input::File(file), size: Some(size) }
+    }
+
     /// What to call it in messages: the path as it was given.
     pub(crate) fn name(&self) -> String {
         if self.path == Path::new("-") {

@@ -1,4 +1,5 @@
 use super::{call, damage, recording, recscope, testdata};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -59,4 +60,37 @@ fn what_is_no_recording_is_not_repaired() {
     assert_eq!(run.status, 2);
     assert!(run.complaint().ends_with("repair it with --as wave"), "{}", run.stderr);
     assert!(!out.exists());
+}
+
+#[test]
+fn parts_become_the_recording_that_they_were_cut_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = fs::read(recording()).unwrap();
+    let part = |name: &str, from: usize, to: usize| {
+        let path = folder.path().join(name);
+        let blocks = &whole[76 + from * 172..76 + to * 172];
+        fs::write(&path, [&whole[..76], blocks].concat()).unwrap();
+        path
+    };
+    let (one, two, three) =
+        (part("1.wav", 0, 200), part("2.wav", 200, 400), part("3.wav", 400, 551));
+    let out = folder.path().join("whole.wav");
+    let join = |files: &[&Path]| {
+        let mut all: Vec<&OsStr> = vec!["repair".as_ref()];
+        all.extend(files.iter().map(|file| file.as_os_str()));
+        all.extend(["-o".as_ref(), out.as_os_str()]);
+        recscope(all)
+    };
+    assert_eq!(join(&[&one, &two, &three]).status, 0);
+    assert!(fs::read(&out).unwrap() == whole);
+    let forgotten = join(&[&one, &three]);
+    assert_eq!(forgotten.status, 0);
+    let complaint = "200 blocks are missing between this part and the one before";
+    assert!(forgotten.stderr.contains(complaint), "{}", forgotten.stderr);
+    let swapped = join(&[&two, &one]);
+    assert!(swapped.stderr.contains("name the parts in order"), "{}", swapped.stderr);
+    let own = [&one, &two].map(|path| path.as_os_str());
+    let over_itself = recscope(["repair".as_ref(), own[0], own[1], "-o".as_ref(), own[1]]);
+    assert_eq!(over_itself.status, 2);
+    assert!(over_itself.complaint().ends_with("it is the input file; name another one"));
 }
