@@ -5,7 +5,7 @@
 //!
 //! | part | what it does |
 //! | --- | --- |
-//! | [`line`] | registration, the call, recording by SIP INFO (BX-I) |
+//! | [`mod@line`] | registration, the call, recording by SIP INFO (BX-I) |
 //! | [`local`], [`playback`] | recording to USB and playing it (BX-L) |
 //! | [`server`] | recording by a record server (BX-S) |
 //! | [`active`] | copies for a recording system (MX-S) |
