@@ -9,7 +9,7 @@ use crate::wording::duration;
 use foldhash::fast::FixedState;
 use recscope_core::sip::header::{Replaces, SessionId};
 use recscope_core::sip::{Message, Method};
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::net::{IpAddr, SocketAddr};
 
 /// Two calls that belong together, the earlier one first, and what tells.
@@ -56,20 +56,51 @@ const NAMES: [&str; 29] = [
 /// What the calls say that others may say too.
 #[derive(Debug, Default)]
 pub(super) struct Legs {
-    /// By a value, hashed: the calls that have it, and in which header.
-    names: FastMap<u64, Vec<(CallIndex, &'static str)>>,
+    /// By a value: the calls that have it, and in which header.
+    names: Groups<(CallIndex, &'static str)>,
     /// By where media is received.
-    media: FastMap<SocketAddr, Vec<Place>>,
-    /// By caller's and callee's user, hashed: the first INVITEs.
-    parties: FastMap<u64, Vec<First>>,
+    media: Groups<Place>,
+    /// By caller's and callee's user: the first INVITEs.
+    parties: Groups<First>,
     /// Calls that say whose request they follow, with the user that they are for.
     referred: Vec<(CallIndex, Box<str>)>,
+}
+
+/// What has the same key, hashed, together.
+#[derive(Debug)]
+struct Groups<T> {
+    all: Vec<Vec<T>>,
+    places: FastMap<u64, usize>,
+}
+
+impl<T> Default for Groups<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), places: FastMap::default() }
+    }
+}
+
+impl<T> Groups<T> {
+    /// The group of a key, if there is one or room for one.
+    fn of(&mut self, key: u64, most: usize) -> Option<&mut Vec<T>> {
+        let at = match self.places.get(&key) {
+            Some(&at) => at,
+            None if self.all.len() >= most => return None,
+            None => {
+                // Most groups stay as small as they begin.
+                self.all.push(Vec::with_capacity(1));
+                self.places.insert(key, self.all.len() - 1);
+                self.all.len() - 1
+            }
+        };
+        self.all.get_mut(at)
+    }
 }
 
 /// A description that names an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     call: CallIndex,
+    address: SocketAddr,
     src: SocketAddr,
     dst: SocketAddr,
     /// The session's origin line, hashed.
@@ -150,9 +181,8 @@ impl Legs {
         if value.len() < SHORTEST && !is_call_id || value.bytes().all(|byte| byte == b'0') {
             return;
         }
-        let named = self.names.entry(FixedState::default().hash_one(value)).or_default();
+        let Some(named) = self.names.of(hash(value), usize::MAX) else { return };
         if named.len() <= Self::MOST && !named.iter().any(|(known, _)| *known == call) {
-            named.reserve_exact(1);
             named.push((call, name));
         }
     }
@@ -161,21 +191,16 @@ impl Legs {
         const MOST_MEDIA: usize = 16;
         let session = &said.session;
         let origin = session.origin.as_ref().map(ToString::to_string);
-        let origin = FixedState::default().hash_one(origin);
+        let origin = hash(origin);
         for media in session.media.iter().take(MOST_MEDIA) {
             let address = session.address_of(media).filter(|a| !a.ip().is_unspecified());
             let Some(address) = address else { continue };
-            if self.media.len() >= Self::MOST_PLACES && !self.media.contains_key(&address) {
-                continue;
-            }
-            let places = self.media.entry(address).or_default();
-            let place = Place { call, src: found.src, dst: found.dst, origin };
+            let Some(places) = self.media.of(hash(address), Self::MOST_PLACES) else { continue };
+            let place = Place { call, address, src: found.src, dst: found.dst, origin };
             if !places.contains(&place) {
                 if places.len() >= Self::MOST {
                     places.remove(0);
                 }
-                // Nearly all addresses are named once or twice.
-                places.reserve_exact(1);
                 places.push(place);
             }
         }
@@ -192,7 +217,7 @@ impl Legs {
             return;
         }
         let (src, dst, time_ns) = (origin.src, origin.dst, origin.time_ns);
-        let firsts = self.parties.entry(FixedState::default().hash_one(users)).or_default();
+        let Some(firsts) = self.parties.of(hash(users), usize::MAX) else { return };
         firsts.push(First { call, src, dst, time_ns });
     }
 
@@ -200,7 +225,7 @@ impl Legs {
     pub(super) fn links(&self, calls: &[Call]) -> Vec<Link> {
         let mut links = Links::default();
         let named = |call: &&Vec<(CallIndex, &str)>| (2..=Self::MOST).contains(&call.len());
-        for named in self.names.values().filter(named) {
+        for named in self.names.all.iter().filter(named) {
             for (at, (b, second)) in named.iter().enumerate() {
                 for (a, first) in named.iter().take(at) {
                     let name = if *second == "Call-ID" { first } else { second };
@@ -212,18 +237,18 @@ impl Legs {
                 }
             }
         }
-        for (address, places) in &self.media {
+        for places in &self.media.all {
             for (at, later) in places.iter().enumerate() {
                 for earlier in places.iter().take(at) {
                     if earlier.shares_with(later, calls) {
                         let (a, b) = (earlier.call, later.call);
-                        links.add(a, b, 2, format!("media at {address} in both"));
+                        links.add(a, b, 2, format!("media at {} in both", later.address));
                     }
                 }
             }
         }
         self.follow_transfers(calls, &mut links);
-        for firsts in self.parties.values() {
+        for firsts in &self.parties.all {
             follow_hops(firsts, &mut links);
         }
         links.into_all()
@@ -246,6 +271,10 @@ impl Legs {
             }
         }
     }
+}
+
+fn hash(value: impl Hash) -> u64 {
+    FixedState::default().hash_one(value)
 }
 
 /// Calls between the same users, of which one leaves the host that the other has reached just
@@ -283,31 +312,32 @@ impl Place {
             && b.over_ns().is_none_or(|over_ns| a.start_ns <= over_ns)
             && a.over_ns().is_none_or(|over_ns| b.start_ns <= over_ns);
         overlap
+            && self.address == later.address
             && (self.origin == later.origin
                 || is_same_host(self.dst, later.src, self.src.ip())
                 || is_same_host(later.dst, self.src, later.src.ip()))
     }
 }
 
-/// Links so far, one per pair: the one with the lowest rank.
+/// Links so far, with the rank of what tells.
 #[derive(Debug, Default)]
 struct Links {
-    all: FastMap<(CallIndex, CallIndex), (u8, String)>,
+    all: Vec<(u8, Link)>,
 }
 
 impl Links {
     fn add(&mut self, a: CallIndex, b: CallIndex, rank: u8, reason: String) {
-        let pair = (a.min(b), a.max(b));
-        let told = (rank, reason);
-        if a != b && self.all.get(&pair).is_none_or(|known| *known > told) {
-            self.all.insert(pair, told);
+        if a != b {
+            self.all.push((rank, Link { calls: (a.min(b), a.max(b)), reason }));
         }
     }
 
-    fn into_all(self) -> Vec<Link> {
-        let links = self.all.into_iter();
-        let mut links: Vec<_> = links.map(|(calls, (_, reason))| Link { calls, reason }).collect();
-        links.sort_by_key(|link| link.calls);
-        links
+    /// One per pair: the one with the lowest rank.
+    fn into_all(mut self) -> Vec<Link> {
+        self.all.sort_by(|(rank, a), (other, b)| {
+            (a.calls, rank, &a.reason).cmp(&(b.calls, other, &b.reason))
+        });
+        self.all.dedup_by(|(_, later), (_, first)| later.calls == first.calls);
+        self.all.into_iter().map(|(_, link)| link).collect()
     }
 }

@@ -197,12 +197,12 @@ pub(crate) struct Declarations {
     formats: usize,
     /// Declarations that found no room.
     pub(crate) beyond_limit: u64,
-    /// Calls that are over, and since when.
-    over: FastMap<CallIndex, i64>,
-    /// Hosts that have RTCP sent to another one (RFC 3605), by where it goes.
-    rtcp: FastMap<SocketAddr, IpAddr>,
-    /// Where fax over UDPTL goes.
-    fax: FastMap<SocketAddr, ()>,
+    /// By call: since when it is over.
+    over: Vec<Option<i64>>,
+    /// Hosts that have RTCP sent to another one (RFC 3605), sorted by where it goes.
+    rtcp: Vec<(SocketAddr, IpAddr)>,
+    /// Where fax over UDPTL goes, sorted.
+    fax: Vec<SocketAddr>,
 }
 
 impl Declarations {
@@ -225,33 +225,40 @@ impl Declarations {
             if self.fax.len() < Self::MOST_OTHERS
                 && media.kind == MediaKind::Image
                 && !media.protocol.is_rtp()
+                && let Err(place) = self.fax.binary_search(&address)
             {
-                self.fax.insert(address, ());
+                self.fax.insert(place, address);
             }
             let rtcp = session.rtcp_address_of(media).filter(|rtcp| rtcp.ip() != address.ip());
             if let Some(rtcp) = rtcp.filter(|_| self.rtcp.len() < Self::MOST_OTHERS) {
-                self.rtcp.insert(rtcp, address.ip());
+                match self.rtcp.binary_search_by_key(&rtcp, |(to, _)| *to) {
+                    Ok(_) => {}
+                    Err(place) => self.rtcp.insert(place, (rtcp, address.ip())),
+                }
             }
         }
     }
 
     /// Whether fax was announced for an address.
     pub(crate) fn is_fax(&self, address: SocketAddr) -> bool {
-        self.fax.contains_key(&address)
+        self.fax.binary_search(&address).is_ok()
     }
 
     /// The host whose RTCP goes to an address.
     pub(crate) fn rtcp_owner(&self, address: SocketAddr) -> SocketAddr {
-        let ip = self.rtcp.get(&address).copied().unwrap_or(address.ip());
-        SocketAddr::new(ip, address.port())
+        let place = self.rtcp.binary_search_by_key(&address, |(to, _)| *to).ok();
+        let owner = place.and_then(|place| self.rtcp.get(place));
+        SocketAddr::new(owner.map_or(address.ip(), |(_, owner)| *owner), address.port())
     }
 
     /// A call is over since `over_ns`, or is on again: what it declared holds no longer, or again.
     pub(crate) fn end(&mut self, call: CallIndex, over_ns: Option<i64>) {
-        match over_ns {
-            Some(over_ns) => self.over.insert(call, over_ns),
-            None => self.over.remove(&call),
-        };
+        if self.over.len() <= call.0 {
+            self.over.resize(call.0 + 1, None);
+        }
+        if let Some(over) = self.over.get_mut(call.0) {
+            *over = over_ns;
+        }
     }
 
     /// Adds a declaration, unless the same party said the same of the address just before.
@@ -304,8 +311,8 @@ impl Declarations {
         let here = here.into_iter().flatten().rev();
         here.filter_map(|&index| self.all.get(index as usize)).filter(move |declaration| {
             let Side::Party(call, _) = declaration.side else { return true };
-            let over_ns = self.over.get(&call);
-            over_ns.is_none_or(|over_ns| time_ns.saturating_sub(*over_ns) <= Self::GRACE_NS)
+            let over_ns = self.over.get(call.0).copied().flatten();
+            over_ns.is_none_or(|over_ns| time_ns.saturating_sub(over_ns) <= Self::GRACE_NS)
         })
     }
 

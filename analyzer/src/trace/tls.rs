@@ -24,7 +24,7 @@ pub(crate) struct TlsConnection {
 #[derive(Debug, Default)]
 pub(super) struct TlsConnections {
     all: Vec<TlsConnection>,
-    by_id: FastMap<ConnectionId, usize>,
+    by_id: FastMap<u64, usize>,
 }
 
 impl TlsConnections {
@@ -33,7 +33,7 @@ impl TlsConnections {
 
     /// Takes a segment with data.
     pub(super) fn on_data(&mut self, id: ConnectionId, segment: &Segment<'_>) {
-        let at = *self.by_id.entry(id).or_insert(self.all.len());
+        let at = *self.by_id.entry(id.0.into()).or_insert(self.all.len());
         if at == self.all.len() && at < Self::MOST {
             let (src, dst) = match segment.direction {
                 Direction::Forward => (segment.src, segment.dst),

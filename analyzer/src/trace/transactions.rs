@@ -148,7 +148,7 @@ impl Transaction {
 pub(crate) struct Transactions {
     all: Vec<Transaction>,
     /// By Call-ID, From tag, method and CSeq, hashed; the latest of each method by that alone.
-    known: FastMap<u64, TransactionIndex>,
+    known: FastMap<u64, usize>,
 }
 
 impl Transactions {
@@ -172,27 +172,27 @@ impl Transactions {
             |tag, number| FixedState::default().hash_one((call_id, tag, method.as_str(), number));
         // Some take a new tag when they repeat a request with credentials.
         let (own, latest) = (key(tag, Some(cseq.number)), key(None, None));
-        let fresh = |index: &TransactionIndex| {
-            let found = self.all.get(index.0);
+        let fresh = |index: &usize| {
+            let found = self.all.get(*index);
             found.is_some_and(|found| time_ns - found.last_ns <= Self::LONGEST_NS)
         };
         let known = self.known.get(&own).copied().filter(fresh);
         let repeats = has_credentials(message);
         let challenged = || {
             let latest = self.known.get(&latest).copied().filter(|_| repeats).filter(fresh)?;
-            self.all.get(latest.0).is_some_and(Transaction::is_met_with_challenge).then_some(latest)
+            self.all.get(latest).is_some_and(Transaction::is_met_with_challenge).then_some(latest)
         };
         let index = match known.or_else(challenged) {
             None if is_ack => return None,
             Some(index) => index,
-            None => TransactionIndex(self.all.len()),
+            None => self.all.len(),
         };
-        if index.0 == self.all.len() {
+        if index == self.all.len() {
             self.all.push(Transaction::new(message, method, time_ns));
         }
         self.known.insert(own, index);
         self.known.insert(latest, index);
-        let transaction = self.all.get_mut(index.0)?;
+        let transaction = self.all.get_mut(index)?;
         transaction.messages += 1;
         transaction.last_ns = transaction.last_ns.max(time_ns);
         if is_retransmission {
@@ -204,7 +204,7 @@ impl Transactions {
             }
             transaction.on_message(message);
         }
-        Some(index)
+        Some(TransactionIndex(index))
     }
 
     pub(crate) fn into_all(self) -> Vec<Transaction> {
