@@ -85,6 +85,11 @@ impl Search<'_> {
     }
 }
 
+/// Two packets, the earlier first.
+fn in_order(a: u64, b: u64) -> [u64; 2] {
+    [a.min(b), a.max(b)]
+}
+
 fn descriptions(traffic: &Traffic) -> Vec<Vec<(Party, &Declaration)>> {
     let mut of_calls = vec![Vec::new(); traffic.calls.len()];
     for declaration in traffic.declarations.iter() {

@@ -1,11 +1,8 @@
 //! What a reader should look at first, drawn from the report.
 
-use crate::report::{
-    Call, CallEventKind, CallState, Problem, ProblemKind, RecordingResult, Report, Status,
-};
+use crate::report::{Call, CallEventKind, CallState, RecordingResult, Report, Status};
 use crate::wording::{count, duration};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// One thing that stands out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +35,12 @@ pub fn remarks(report: &Report) -> Vec<Remark> {
         of_call(call, &mut say);
     }
     of_tls(report, &mut say);
-    of_problems(&report.problems, report.problems_omitted, &mut say);
+    for problem in &report.problems {
+        say(problem.severity, format!("{}{}", problem.text, at_packets(&problem.packets)));
+    }
+    if report.problems_omitted > 0 {
+        say(Weight::Hint, format!("{} further problems are left out", report.problems_omitted));
+    }
     for (index, session) in report.recording_sessions.iter().enumerate() {
         let what = match session.result {
             RecordingResult::Success => continue,
@@ -49,7 +51,46 @@ pub fn remarks(report: &Report) -> Vec<Remark> {
     }
     of_recording(report, &mut say);
     remarks.sort_by_key(|remark| remark.weight);
-    remarks
+    folded(remarks)
+}
+
+/// The same with remarks left out of which there are many that differ in numbers only.
+fn folded(remarks: Vec<Remark>) -> Vec<Remark> {
+    /// Remarks alike that are kept.
+    const MOST_ALIKE: usize = 6;
+    /// Kinds of remarks that one is compared with.
+    const MOST_KINDS: usize = 256;
+    // What is said without numbers, how often, and where it is kept last. There are few kinds.
+    let mut alike: Vec<(String, usize, usize)> = Vec::new();
+    let mut kept: Vec<Remark> = Vec::new();
+    for remark in remarks {
+        let said = without_numbers(&remark.text);
+        // What is alike comes close together.
+        let mut latest = alike.iter().enumerate().rev().take(MOST_KINDS);
+        let known = latest.find(|(_, (known, ..))| *known == said).map(|(known, _)| known);
+        let known = known.unwrap_or_else(|| {
+            alike.push((said, 0, 0));
+            alike.len() - 1
+        });
+        let Some((_, count, last)) = alike.get_mut(known) else { continue };
+        *count += 1;
+        if *count <= MOST_ALIKE {
+            *last = kept.len();
+            kept.push(remark);
+        }
+    }
+    for (_, count, last) in alike {
+        if let (more @ 1.., Some(last)) = (count.saturating_sub(MOST_ALIKE), kept.get_mut(last)) {
+            last.text.push_str(&format!(" (and {more} more like it)"));
+        }
+    }
+    kept
+}
+
+/// What a remark says without its numbers, nor the packets at its end.
+fn without_numbers(text: &str) -> String {
+    let said = text.split(", packet").next().unwrap_or_default();
+    said.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 fn of_call(call: &Call, say: &mut impl FnMut(Weight, String)) {
@@ -96,34 +137,6 @@ fn of_tls(report: &Report, say: &mut impl FnMut(Weight, String)) {
     };
     let (src, dst) = (&first.src, &first.dst);
     say(Weight::Hint, format!("TLS from {src} to {dst}{more} is likely SIP, which stays unread"));
-}
-
-/// Problems one by one, but for those of a kind of which there are many.
-fn of_problems(problems: &[Problem], omitted: u64, say: &mut impl FnMut(Weight, String)) {
-    /// Problems of one kind that are all listed; of more, these many less the last.
-    const MOST_OF_A_KIND: usize = 6;
-    let mut counts: BTreeMap<(ProblemKind, Weight), usize> = BTreeMap::new();
-    for problem in problems {
-        *counts.entry((problem.kind, problem.severity)).or_default() += 1;
-    }
-    let mut listed: BTreeMap<(ProblemKind, Weight), usize> = BTreeMap::new();
-    for problem in problems {
-        let key = (problem.kind, problem.severity);
-        let all = counts.get(&key).copied().unwrap_or_default();
-        let nth = listed.entry(key).or_default();
-        *nth += 1;
-        if all <= MOST_OF_A_KIND || *nth < MOST_OF_A_KIND {
-            say(problem.severity, format!("{}{}", problem.text, at_packets(&problem.packets)));
-        } else if *nth == MOST_OF_A_KIND {
-            let rest = (all + 1).saturating_sub(MOST_OF_A_KIND);
-            let kind = problem.kind.in_words();
-            let what = if problem.stream.is_some() { "streams" } else { "calls" };
-            say(problem.severity, format!("{rest} more {what} with {kind}"));
-        }
-    }
-    if omitted > 0 {
-        say(Weight::Hint, format!("{omitted} further problems are left out"));
-    }
 }
 
 /// The first packets in words, to look them up.

@@ -227,6 +227,12 @@ impl Reader {
             if let Some(note) = self.notes.pop_front() {
                 return (consumed, note.into());
             }
+            if !self.carry.is_empty() && self.carry.len() <= consumed {
+                // All that is still held came from this input, so reading goes on there. What is
+                // held grows by what is missing: a search would go through all input byte by byte.
+                consumed -= self.carry.len();
+                self.carry.consume(self.carry.len());
+            }
             let rest = input.get(consumed..).unwrap_or_default();
             if self.skip > 0 {
                 consumed += self.pass(rest.len());

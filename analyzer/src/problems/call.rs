@@ -1,7 +1,7 @@
 //! What is wrong with a call's media as a whole.
 
 use super::stream::SILENT_S;
-use super::{Search, Subject};
+use super::{Search, Subject, in_order};
 use crate::remarks::Weight::{Fault, Hint};
 use crate::report::{CallState, ProblemKind as Kind, milliseconds};
 use crate::trace::{Party, Stream};
@@ -73,17 +73,13 @@ impl Search<'_> {
             let of_party = said.iter().filter(move |(who, what)| *who == party && what.is_audio);
             of_party.map(|(_, declaration)| *declaration)
         };
-        let mut packets: Vec<u64> = audio(missing)
-            .filter(|declaration| declaration.direction.sends())
-            .map(|declaration| declaration.packet)
-            .take(1)
-            .collect();
-        let is_wanted = audio(missing.other()).any(|other| other.direction.receives());
-        if packets.is_empty() || !is_wanted {
+        let Some(promise) = audio(missing).find(|declared| declared.direction.sends()) else {
+            return;
+        };
+        if !audio(missing.other()).any(|other| other.direction.receives()) {
             return;
         }
-        packets.push(other.first_packet);
-        packets.sort_unstable();
+        let packets = in_order(promise.packet, other.first_packet);
         let when = Some((other.first_ns, other.last_ns));
         let text = format!(
             "call {id} has media one way only, from {}: {} sends none",

@@ -1,9 +1,10 @@
 //! What streams do that their SDP does not say.
 
-use super::{Search, Subject};
+use super::{Search, Subject, in_order};
 use crate::remarks::Weight::{Fault, Hint};
-use crate::report::ProblemKind as Kind;
+use crate::report::{ProblemKind as Kind, milliseconds_of};
 use crate::trace::{Declaration, Format, Owner, Stream};
+use crate::wording::duration;
 use recscope_core::rtp::payload;
 use recscope_core::rtp::statistics::Role;
 use std::time::Duration;
@@ -74,8 +75,7 @@ impl Search<'_> {
             "stream {id} goes to {}, where the SDP in packet {} asks for {}",
             found.dst, asked.packet, asked.address
         );
-        let mut packets = [asked.packet, found.first_packet];
-        packets.sort_unstable();
+        let packets = in_order(asked.packet, found.first_packet);
         self.say(Kind::UnannouncedMedia, Hint, Subject::Stream(id), &packets, None, text);
     }
 
@@ -88,9 +88,9 @@ impl Search<'_> {
         if same(wanted) || asked.any(|(wanted, _)| same(wanted)) {
             return;
         }
+        let [ptime, wanted] = [ptime, wanted].map(|time| duration(milliseconds_of(time)));
         let text = format!(
-            "stream {id} has {ptime:?} of audio in a packet, the SDP in packet {packet} asks for \
-             {wanted:?}"
+            "stream {id} has {ptime} of audio in a packet, the SDP in packet {packet} asks for {wanted}"
         );
         let packets = [packet];
         self.say(Kind::PtimeMismatch, Hint, Subject::Stream(id), &packets, None, text);
@@ -104,10 +104,7 @@ fn mismatch(id: usize, used: &Format, terms: &Terms<'_>) -> Option<String> {
         return None;
     }
     let payload_type = used.payload_type;
-    let meanings = |said: &[&Declaration]| -> Vec<Format> {
-        said.iter().filter_map(|declared| declared.format(payload_type).cloned()).collect()
-    };
-    let to_receiver = meanings(&terms.receiver);
+    let to_receiver = meanings(&terms.receiver, payload_type);
     let Some(latest) = to_receiver.last() else {
         let name = if used.name.is_empty() { String::new() } else { format!(" ({})", used.name) };
         return Some(format!(
@@ -135,14 +132,20 @@ fn mismatch(id: usize, used: &Format, terms: &Terms<'_>) -> Option<String> {
         return None;
     }
     // A dynamic number may mean one thing to the sender and another to the receiver, who is right.
-    let to_sender = meanings(&terms.sender);
+    let to_sender = meanings(&terms.sender, payload_type);
     let other = to_sender.last().filter(|_| payload_type >= payload::FIRST_DYNAMIC)?;
-    let agree =
-        |meant: &Format| to_sender.iter().any(|other| other.name.eq_ignore_ascii_case(&meant.name));
+    let agree = |meant: &&Format| {
+        to_sender.iter().any(|other| other.name.eq_ignore_ascii_case(&meant.name))
+    };
     (!to_receiver.iter().any(agree)).then(|| {
         format!(
             "payload type {payload_type} of stream {id} is {} to its receiver, but {} to its sender",
             latest.name, other.name
         )
     })
+}
+
+/// What `said` has for a payload type, in order.
+fn meanings<'a>(said: &[&'a Declaration], payload_type: u8) -> Vec<&'a Format> {
+    said.iter().filter_map(|declared| declared.format(payload_type)).collect()
 }

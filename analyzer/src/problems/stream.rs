@@ -3,8 +3,9 @@
 use super::{Search, Subject};
 use crate::remarks::Weight::{Fault, Hint};
 use crate::report::{self, ProblemKind as Kind};
-use crate::trace::{Owner, Places, Stream};
+use crate::trace::{FastMap, Owner, Places, Stream};
 use crate::wording::{count, duration};
+use std::net::IpAddr;
 
 /// Share of lost packets, in percent, from which speech suffers.
 const LOSS_PERCENT: f64 = 1.0;
@@ -31,6 +32,9 @@ pub(crate) const STEADINESS: f64 = 0.9;
 const FOLLOWS_NS: std::ops::Range<i64> = -200_000_000..10_000_000_000;
 
 impl Search<'_> {
+    /// Streams to an address among which the one before is looked for.
+    const LOOKED_BACK: usize = 64;
+
     pub(super) fn of_stream(&mut self, id: usize) {
         let (traffic, report) = (self.traffic, self.report);
         let (Some(found), Some(shown)) = (traffic.streams.get(id), report.streams.get(id)) else {
@@ -38,7 +42,9 @@ impl Search<'_> {
         };
         self.in_numbers(id, found, shown);
         self.in_reports(id, found, shown);
-        self.in_sound(id, found);
+        if !found.encrypted {
+            self.in_sound(id, found);
+        }
         self.in_course(id, found);
         self.against_sdp(id, found);
     }
@@ -63,7 +69,11 @@ impl Search<'_> {
             self.say(Kind::PoorQuality, Fault, about, &[], None, text);
         }
         if shown.encrypted {
-            let text = format!("stream {id} is encrypted (SRTP) and cannot be heard");
+            let text = if found.watch.looks_encrypted() {
+                format!("stream {id} is likely encrypted (SRTP): its packets end in a tag")
+            } else {
+                format!("stream {id} is encrypted (SRTP) and cannot be heard")
+            };
             self.say(Kind::Encrypted, Hint, about, &[found.first_packet], None, text);
         }
         if let Some(estimate) = found.watch.skew()
@@ -164,19 +174,25 @@ impl Search<'_> {
     /// Streams that take over from another one between the same ends.
     pub(super) fn changes_of_ssrc(&mut self) {
         let traffic = self.traffic;
-        let mut order: Vec<(usize, &Stream)> = traffic.streams.iter().enumerate().collect();
-        order.sort_by_key(|(_, stream)| (stream.src, stream.dst, stream.first_ns));
-        for pair in order.windows(2) {
-            let [(before_id, before), (id, stream)] = pair else { continue };
-            let is_same_way = (before.src, before.dst) == (stream.src, stream.dst);
+        // Streams come by their first packet, so the last one to an address is the one before.
+        let mut by_receiver: FastMap<(IpAddr, u16), Vec<u32>> = FastMap::default();
+        for (number, stream) in (0..).zip(&traffic.streams) {
+            let here = by_receiver.entry((stream.dst.ip(), stream.dst.port())).or_default();
+            let earlier = here.iter().rev().take(Self::LOOKED_BACK);
+            let before = earlier
+                .filter_map(|&before| Some((before, traffic.streams.get(before as usize)?)))
+                .find(|(_, before)| before.src == stream.src);
+            here.push(number);
+            let Some((before_id, before)) = before else { continue };
             let pause = stream.first_ns.saturating_sub(before.last_ns);
-            if !is_same_way || !FOLLOWS_NS.contains(&pause) || !same_owner(before, stream) {
+            if !FOLLOWS_NS.contains(&pause) || !same_owner(before, stream) {
                 continue;
             }
-            let text = format!("stream {id} goes on from stream {before_id} under another SSRC");
+            let text =
+                format!("stream {number} goes on from stream {before_id} under another SSRC");
             let when = Some((before.last_ns, stream.first_ns));
-            let packets = [stream.first_packet];
-            self.say(Kind::SsrcChange, Hint, Subject::Stream(*id), &packets, when, text);
+            let about = Subject::Stream(number as usize);
+            self.say(Kind::SsrcChange, Hint, about, &[stream.first_packet], when, text);
         }
     }
 }

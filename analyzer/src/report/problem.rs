@@ -75,30 +75,3 @@ pub enum ProblemKind {
     /// SRTP.
     Encrypted,
 }
-
-impl ProblemKind {
-    /// The kind after "streams with".
-    pub(crate) const fn in_words(self) -> &'static str {
-        match self {
-            Self::NoMedia => "no media",
-            Self::OneWayAudio => "media one way only",
-            Self::OneWaySilence => "one side silent",
-            Self::Silence => "silence",
-            Self::Clipping => "clipping",
-            Self::ClockSkew => "clock skew",
-            Self::CodecMismatch => "a codec unlike the SDP’s",
-            Self::PtimeMismatch => "packets of another length than the SDP’s",
-            Self::UnannouncedMedia => "a receiver that no SDP names",
-            Self::SsrcChange => "a changed SSRC",
-            Self::Restart => "restarts",
-            Self::Pause => "pauses",
-            Self::Loss => "lost packets",
-            Self::Jitter => "much jitter",
-            Self::Duplicates => "packets that came more than once",
-            Self::PoorQuality => "a low MOS",
-            Self::RemoteLoss => "losses reported by the receiver",
-            Self::Delay => "long round trips",
-            Self::Encrypted => "encryption",
-        }
-    }
-}

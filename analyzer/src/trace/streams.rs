@@ -240,6 +240,7 @@ impl Streams {
         self.all.sort_by_key(|stream| stream.first_packet);
         for stream in &mut self.all {
             stream.watch.sound.finish(stream.last_ns);
+            stream.encrypted |= stream.watch.looks_encrypted();
         }
         (self.all, self.candidates.refused())
     }

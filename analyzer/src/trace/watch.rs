@@ -59,8 +59,15 @@ impl Watch {
             self.skew.on_packet(packet.time_ns.div_euclid(1000), timestamp, clock);
         }
         if let Some(codec) = codec {
-            self.sound.on_packet(packet, codec);
+            self.sound.on_packet(packet, codec, self.pace.step);
         }
+    }
+
+    /// Whether the payloads are longer than their audio by what SRTP adds (RFC 3711 4.2), where
+    /// nobody has said that they are encrypted.
+    pub(crate) const fn looks_encrypted(&self) -> bool {
+        const LEAST: u32 = 10;
+        self.sound.tagged >= LEAST && self.sound.untagged <= self.sound.tagged / 20
     }
 
     #[cold]
@@ -189,6 +196,9 @@ pub(crate) struct Sound {
     pub(crate) silent: u32,
     pub(crate) audible: u32,
     pub(crate) clipped: Places,
+    /// Packets as long as SRTP makes them, and of any other length.
+    tagged: u32,
+    untagged: u32,
 }
 
 /// From one packet to another.
@@ -218,16 +228,16 @@ impl Sound {
     }
 
     #[inline]
-    fn on_packet(&mut self, packet: &RtpPacket<'_>, codec: Codec) {
+    fn on_packet(&mut self, packet: &RtpPacket<'_>, codec: Codec, ticks: u32) {
         if self.pass_over > 0 {
             self.pass_over -= 1;
         } else {
             self.pass_over = Self::stride(codec) - 1;
-            self.look_at(packet, codec);
+            self.look_at(packet, codec, ticks);
         }
     }
 
-    fn look_at(&mut self, packet: &RtpPacket<'_>, codec: Codec) {
+    fn look_at(&mut self, packet: &RtpPacket<'_>, codec: Codec, ticks: u32) {
         let here = (packet.number, packet.time_ns);
         let (_, since_ns) = *self.window.get_or_insert(here);
         if packet.time_ns.saturating_sub(since_ns) >= Self::WINDOW_NS {
@@ -239,7 +249,19 @@ impl Sound {
             [0x80, ..] => packet.bytes.get(Header::LEN..).unwrap_or_default(),
             bytes => Packet::parse(bytes).map(|parsed| parsed.payload).unwrap_or_default(),
         };
+        if !packet.truncated && ticks > 0 {
+            self.hold_against(ticks, payload.len());
+        }
         self.gauge.on_payload(codec, payload);
+    }
+
+    /// Every codec here has a byte for each tick of its clock; SRTP puts a tag of 10 or 4 bytes
+    /// behind them.
+    fn hold_against(&mut self, ticks: u32, len: usize) {
+        match usize::try_from(ticks).ok().and_then(|ticks| len.checked_sub(ticks)) {
+            Some(10 | 4) => self.tagged = self.tagged.saturating_add(1),
+            _ => self.untagged = self.untagged.saturating_add(1),
+        }
     }
 
     fn close_window(&mut self, now_ns: i64) {
@@ -301,7 +323,7 @@ mod tests {
                     bytes: &bytes,
                     truncated: false,
                 };
-                sound.on_packet(&packet, Codec::Pcmu);
+                sound.on_packet(&packet, Codec::Pcmu, 160);
                 time_ns += 20_000_000;
             }
         }

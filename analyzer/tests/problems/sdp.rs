@@ -1,11 +1,14 @@
 //! Media that is not as SDP has it.
 
+use crate::rewrite::Capture;
+use crate::rewrite::file::{Classic, Order, pcap};
 use crate::rewrite::link::{ethernet, ip_packet};
 use crate::rewrite::network::ipv4;
-use crate::treatment::{CALLEE, CALLER, add, call, each_rtp, edit_sip, prolonged};
-use crate::{only_problem, report};
-use recscope_analyzer::Weight;
+use crate::treatment::{CALLEE, CALLER, add, call, each_rtp, edit_sip, is_rtp, prolonged};
+use crate::{analyse, only_problem, report};
 use recscope_analyzer::report::ProblemKind;
+use recscope_analyzer::{AudioError, AudioRequest, Weight};
+use recscope_core::rtp::statistics::Rule;
 
 #[test]
 fn a_payload_type_that_nobody_listed_is_named() {
@@ -94,7 +97,9 @@ fn packets_of_another_length_than_asked_for_are_named() {
     });
     let report = report(&capture);
     let problem = only_problem(&report, ProblemKind::PtimeMismatch);
-    assert!(problem.text.contains("20ms of audio in a packet, the SDP in packet 1 asks for 30ms"));
+    assert!(
+        problem.text.contains("20.0 ms of audio in a packet, the SDP in packet 1 asks for 30.0 ms")
+    );
     assert_eq!(report.streams[problem.stream.unwrap()].dst, format!("192.0.2.2:{CALLER}"));
 }
 
@@ -133,31 +138,47 @@ fn srtp_is_said_and_its_noise_is_not_judged() {
         let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\na=sendrecv";
         sdp.replace("RTP/AVP", "RTP/SAVP").replace("a=sendrecv", key)
     });
-    for packet in &mut capture.packets {
-        if crate::treatment::is_rtp(&packet.data) {
-            // The payload as noise, and an authentication tag.
-            let ip = ip_packet(&packet.data);
-            let noise: Vec<u8> =
-                (0..170_u32).map(|n| ((n * n * 37) >> 3).to_le_bytes()[0]).collect();
-            let len = (8 + 12 + 170_u16).to_be_bytes();
-            let udp = [&ip[20..24], &len, &[0, 0], &ip[28..40], &noise].concat();
-            let ends = [&ip[12..16], &ip[16..20]].map(|end| <[u8; 4]>::try_from(end).unwrap());
-            packet.data = ethernet(&ipv4(ends[0], ends[1], 17, &udp));
-            packet.original_len = packet.data.len();
-        }
-    }
+    encrypt(&mut capture);
     let report = report(&capture);
     assert!(report.streams.iter().all(|stream| stream.encrypted));
     let kinds: Vec<_> = report.problems.iter().map(|problem| problem.kind).collect();
     assert_eq!(kinds, [ProblemKind::Encrypted; 2]);
-    let file = crate::rewrite::file::pcap(
-        &capture,
-        crate::rewrite::file::Classic::Microseconds,
-        crate::rewrite::file::Order::Little,
-    );
-    let analysis = crate::analyse(&file, Default::default());
-    assert!(matches!(
-        analysis.audio(recscope_analyzer::AudioRequest::Call(0)).err(),
-        Some(recscope_analyzer::AudioError::Encrypted { .. })
-    ));
+    assert!(cannot_be_heard(&capture));
+}
+
+#[test]
+fn srtp_that_no_sdp_speaks_of_is_known_by_its_length() {
+    let mut capture = call();
+    capture.packets.retain(|packet| is_rtp(&packet.data));
+    encrypt(&mut capture);
+    let report = report(&capture);
+    let kinds: Vec<_> = report.problems.iter().map(|problem| problem.kind).collect();
+    assert_eq!(kinds, [ProblemKind::Encrypted; 2]);
+    assert!(report.problems[0].text.contains("likely"), "{}", report.problems[0].text);
+    assert!(report.streams.iter().all(|stream| stream.encrypted));
+    let analysis = analyse(&file(&capture), Rule::default());
+    let heard = analysis.audio(AudioRequest::Stream(0));
+    assert!(matches!(heard, Err(AudioError::Encrypted { index: 0 })));
+}
+
+fn file(capture: &Capture) -> Vec<u8> {
+    pcap(capture, Classic::Microseconds, Order::Little)
+}
+
+fn cannot_be_heard(capture: &Capture) -> bool {
+    let analysis = analyse(&file(capture), Rule::default());
+    matches!(analysis.audio(AudioRequest::Call(0)), Err(AudioError::Encrypted { .. }))
+}
+
+/// Makes noise of all payloads, with an authentication tag behind them.
+fn encrypt(capture: &mut Capture) {
+    for packet in capture.packets.iter_mut().filter(|packet| is_rtp(&packet.data)) {
+        let ip = ip_packet(&packet.data);
+        let noise: Vec<u8> = (0..170_u32).map(|n| ((n * n * 37) >> 3).to_le_bytes()[0]).collect();
+        let len = (8 + 12 + 170_u16).to_be_bytes();
+        let udp = [&ip[20..24], &len, &[0, 0], &ip[28..40], &noise].concat();
+        let ends = [&ip[12..16], &ip[16..20]].map(|end| <[u8; 4]>::try_from(end).expect("4"));
+        packet.data = ethernet(&ipv4(ends[0], ends[1], 17, &udp));
+        packet.original_len = packet.data.len();
+    }
 }

@@ -39,6 +39,7 @@ impl fmt::Display for Summary<'_> {
         self.transactions(f)?;
         self.other_messages(f)?;
         self.streams(f)?;
+        self.receivers(f)?;
         self.sessions(f)?;
         if let Some(recording) = &self.report.recording {
             write_recording(f, recording)?;
@@ -260,6 +261,41 @@ impl Summary<'_> {
         }
         table.write(f, self.width)?;
         more(f, streams.len(), ROWS)
+    }
+
+    /// What the receivers of streams say over RTCP.
+    fn receivers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let streams = || self.report.streams.iter().filter_map(|s| Some((s.id, s.rtcp.as_ref()?)));
+        if streams().next().is_none() {
+            return Ok(());
+        }
+        writeln!(f, "\n{BOLD}What receivers report (RTCP){BOLD:#}")?;
+        let mut table = Table::new(&[
+            (Column::Right, "stream"),
+            (Column::Right, "reports"),
+            (Column::Right, "lost"),
+            (Column::Right, "at worst"),
+            (Column::Right, "jitter max"),
+            (Column::Right, "round trip mean/max"),
+            (Column::Right, "discarded"),
+            (Column::Right, "MOS"),
+        ]);
+        for (id, rtcp) in streams().take(ROWS) {
+            let percent = |percent: f64| format!("{percent:.1} %");
+            table.row([
+                id.to_string(),
+                rtcp.reports.to_string(),
+                rtcp.lost.max(0).to_string(),
+                percent(rtcp.worst_loss_percent),
+                rtcp.max_jitter_ms.map_or(String::new(), |jitter| format!("{jitter:.1} ms")),
+                rtcp.round_trip_ms
+                    .map_or(String::new(), |trip| format!("{:.1}/{:.1} ms", trip.mean, trip.max)),
+                rtcp.discarded_percent.map_or(String::new(), percent),
+                rtcp.mos.map_or(String::new(), |mos| format!("{mos:.1}")),
+            ]);
+        }
+        table.write(f, self.width)?;
+        more(f, streams().count(), ROWS)
     }
 
     fn sessions(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -248,6 +248,11 @@ proptest! {
         let mut known = Known::default();
         for op in &ops {
             known.apply(&mut bench, op);
+            // The schedule says what the timers themselves say.
+            bench.endpoint.advance(bench.now);
+            let next = bench.endpoint.next_timeout().map(|(at, _)| at.max(bench.now));
+            let first = bench.endpoint.timers().map(|(_, left)| bench.now + left).min();
+            prop_assert_eq!(next, first);
         }
         // Whatever was asked and never answered is dropped; then time alone must end it all.
         for key in known.servers.clone() {

@@ -83,13 +83,13 @@ pub(crate) fn cut_recording(folder: &Path) -> PathBuf {
     path
 }
 
-/// A capture of very many empty packets: it takes a while to read, and no room on the disk.
+/// A capture of next to nothing but zeros: it takes a while to read, and no room on the disk.
 pub(crate) fn slow_capture(folder: &Path) -> PathBuf {
     let path = folder.join("slow.pcap");
     let mut file = fs::File::create(&path).expect("the temporary folder takes files");
     let header = b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0";
     file.write_all(header).expect("the temporary folder takes files");
-    file.seek(SeekFrom::Start(4 << 30)).expect("a file may have a hole");
+    file.seek(SeekFrom::Start(16 << 30)).expect("a file may have a hole");
     file.write_all(&[0; 16]).expect("the temporary folder takes files");
     path
 }
