@@ -1,5 +1,5 @@
-//! Registration, admission and status between an H.323-style terminal and its gatekeeper, as
-//! messages with meaning but without an encoding.
+//! Registration and calls between an H.323-style terminal and its gatekeeper, as messages with
+//! meaning but without an encoding.
 //!
 //! The documents speak of what is said, not of H.225's bytes, and no capture of it is published;
 //! so hosts carry these messages as they are, and diagrams show them.
@@ -33,6 +33,24 @@ pub enum Message {
     },
     /// The other agrees (UCF).
     UnregistrationConfirm,
+    /// A call begins (SETUP, with all that H.245 would agree on).
+    Setup {
+        /// The caller's number.
+        calling: String,
+        /// The caller's name; may be empty.
+        name: String,
+        /// The number called.
+        called: String,
+    },
+    /// The called party rings (ALERTING).
+    Alerting,
+    /// The called party answered (CONNECT).
+    Connect,
+    /// The call is over, or never came to be (RELEASE COMPLETE).
+    ReleaseComplete {
+        /// Why, in words.
+        reason: &'static str,
+    },
 }
 
 impl Message {
@@ -47,6 +65,10 @@ impl Message {
             Self::KeepAliveConfirm => "RCF (keep-alive)",
             Self::UnregistrationRequest { .. } => "URQ",
             Self::UnregistrationConfirm => "UCF",
+            Self::Setup { .. } => "SETUP",
+            Self::Alerting => "ALERTING",
+            Self::Connect => "CONNECT",
+            Self::ReleaseComplete { .. } => "RELEASE-COMPLETE",
         }
     }
 }
@@ -56,9 +78,10 @@ impl fmt::Display for Message {
         f.write_str(self.name())?;
         match self {
             Self::RegistrationRequest { extension } => write!(f, " {extension}"),
-            Self::RegistrationReject { reason } | Self::UnregistrationRequest { reason } => {
-                write!(f, " ({reason})")
-            }
+            Self::Setup { calling, called, .. } => write!(f, " {calling} → {called}"),
+            Self::RegistrationReject { reason }
+            | Self::UnregistrationRequest { reason }
+            | Self::ReleaseComplete { reason } => write!(f, " ({reason})"),
             _ => Ok(()),
         }
     }

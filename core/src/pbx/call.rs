@@ -4,17 +4,19 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use alloc::{format, vec};
+use core::net::SocketAddr;
 
 use super::registrar::user_of;
 use super::{Due, InfoPolicy, Pbx};
 use crate::codec::Codec;
 use crate::csta::{CallEvent, CallEventKind, Event as CstaEvent};
 use crate::machine::{Event, State as _, states};
+use crate::ras;
 use crate::rule::{self, rfc};
 use crate::sdp::Session;
 use crate::sdp::offer_answer::{Capabilities, CodecCapability, MediaCapability, answer, offer};
 use crate::sip::endpoint::{ClientKey, DialogKey, Received, ServerKey};
-use crate::sip::{Message, Method};
+use crate::sip::{self, Message, Method};
 
 /// Calls held at once; more are refused.
 const MAX_CALLS: usize = 50_000;
@@ -66,6 +68,12 @@ enum Leg {
     Asked(ClientKey),
     /// A phone in a dialog.
     In(DialogKey),
+    /// A terminal whose SETUP is not answered yet.
+    Calling(SocketAddr),
+    /// A terminal that was sent a SETUP and did not answer it yet.
+    Called(SocketAddr),
+    /// A terminal that talks.
+    Talking(SocketAddr),
     /// Not there yet.
     None,
 }
@@ -147,36 +155,47 @@ impl Pbx {
         let number =
             invite.request_uri().and_then(|uri| uri.user_text().map(|user| user.to_string()));
         let number = number.unwrap_or_default();
-        let is_registered = self
-            .registrations
-            .get(&caller)
-            .is_some_and(|known| known.target.ip() == received.remote.ip());
-        let refusal = match () {
-            () if !is_registered => Some(403),
-            () if number.is_empty() => Some(484),
-            () if number == caller || self.is_busy(&number) => Some(486),
-            () if self.calls.len() >= MAX_CALLS => Some(503),
-            () => None,
-        };
-        if let Some(status) = refusal {
+        if let Some(status) = self.objection(&caller, &number, received.remote) {
             let response = self.endpoint.response(transaction, status);
             return self.respond(transaction, response, rfc::OFFER);
         }
-        let id = self.next_id();
         let description = invite.body.to_vec();
         let calling = Party { number: caller, leg: Leg::Asking(transaction), description };
-        let called = Party { number: number.clone(), leg: Leg::None, description: Vec::new() };
+        self.connect(calling, &number);
+    }
+
+    /// Why a call cannot be, as a status.
+    fn objection(&self, caller: &str, number: &str, remote: SocketAddr) -> Option<u16> {
+        let registration = self.registrations.get(caller);
+        let is_registered = registration.is_some_and(|known| known.target.ip() == remote.ip());
+        match () {
+            () if !is_registered => Some(403),
+            () if number.is_empty() => Some(484),
+            () if number == caller || self.is_busy(number) => Some(486),
+            () if self.calls.len() >= MAX_CALLS => Some(503),
+            () => None,
+        }
+    }
+
+    /// Looks for the called party of a new call.
+    fn connect(&mut self, calling: Party, number: &str) {
+        let id = self.next_id();
+        let leg = calling.leg;
+        let offered = calling.description.clone();
+        let called = Party { number: number.to_string(), leg: Leg::None, description: Vec::new() };
         let state = CallState::Dialled;
         self.calls.insert(id, Call { id, state, calling, called, is_recorded: false });
         self.tell_step(id, CallEventKind::ServiceInitiated, End::Calling, "normal");
         self.tell_step(id, CallEventKind::Originated, End::Calling, "newCall");
-        if self.registrations.contains_key(&number) {
-            let trying = self.endpoint.response(transaction, 100);
-            self.respond(transaction, trying, rfc::INVITE_SERVER);
+        if self.registrations.contains_key(number) {
+            if let Leg::Asking(transaction) = leg {
+                let trying = self.endpoint.response(transaction, 100);
+                self.respond(transaction, trying, rfc::INVITE_SERVER);
+            }
             self.ring(id, None);
-        } else if self.config.extensions.contains(&number) {
+        } else if self.config.extensions.iter().any(|known| known == number) {
             self.release(id, End::Called, "destNotObtainable", 480);
-        } else if self.gateway_answer(id, invite.body).is_none() {
+        } else if self.gateway_answer(id, &offered).is_none() {
             self.release(id, End::Called, "incompatibleDestination", 488);
         } else {
             if let Some(call) = self.calls.get_mut(&id) {
@@ -209,6 +228,18 @@ impl Pbx {
     fn ring(&mut self, id: u32, name: Option<&str>) {
         let Some(call) = self.calls.get(&id) else { return };
         let Some(phone) = self.registrations.get(&call.called.number) else { return };
+        if let Some(terminal) = phone.terminal() {
+            let setup = ras::Message::Setup {
+                calling: call.calling.number.clone(),
+                name: name.unwrap_or_default().to_string(),
+                called: call.called.number.clone(),
+            };
+            self.outbox.ras(terminal, setup, rule::MX_1);
+            if let Some(call) = self.calls.get_mut(&id) {
+                call.called.leg = Leg::Called(terminal);
+            }
+            return;
+        }
         let (target, contact) = (phone.target, phone.contact.clone());
         let here = self.config.sip;
         let number = uri_user(&call.calling.number);
@@ -219,8 +250,8 @@ impl Pbx {
         let to = format!("<sip:{}@{here}>", call.called.number);
         // Phones send their sound to each other directly: each gets the other's description.
         let description = match call.calling.leg {
-            Leg::Outside => offer(&self.gateway(id)).to_string().into_bytes(),
-            _ => call.calling.description.clone(),
+            Leg::Asking(_) => call.calling.description.clone(),
+            _ => offer(&self.gateway(id)).to_string().into_bytes(),
         };
         let invite = self.endpoint.request(Method::Invite, contact, from, to);
         let invite = invite.body("application/sdp", &description);
@@ -334,9 +365,13 @@ impl Pbx {
             return;
         }
         self.outbox.event(call.state.enter(CallState::Ringing, "ringing"));
-        if let Leg::Asking(caller) = call.calling.leg {
-            let ringing = self.endpoint.response(caller, 180);
-            self.respond(caller, ringing, rfc::OFFER);
+        match call.calling.leg {
+            Leg::Asking(caller) => {
+                let ringing = self.endpoint.response(caller, 180);
+                self.respond(caller, ringing, rfc::OFFER);
+            }
+            Leg::Calling(caller) => self.outbox.ras(caller, ras::Message::Alerting, rule::MX_1),
+            _ => {}
         }
         self.tell_step(id, CallEventKind::Delivered, End::Called, "newCall");
     }
@@ -349,8 +384,8 @@ impl Pbx {
         if let Leg::Asking(caller) = call.calling.leg {
             let offer = core::mem::take(&mut call.calling.description);
             let description = match call.called.leg {
-                Leg::Outside => self.gateway_answer(id, &offer).unwrap_or_default(),
-                _ => call.called.description.clone(),
+                Leg::In(_) => call.called.description.clone(),
+                _ => self.gateway_answer(id, &offer).unwrap_or_default(),
             };
             let ok = self.endpoint.response(caller, 200).body("application/sdp", &description);
             let dialog = self.endpoint.respond(
@@ -364,6 +399,13 @@ impl Pbx {
                 call.calling.leg = dialog.map_or(Leg::None, Leg::In);
                 call.calling.description = offer;
             }
+        }
+        if let Some(Call { calling: Party { leg: leg @ Leg::Calling(_), .. }, .. }) =
+            self.calls.get_mut(&id)
+            && let Leg::Calling(caller) = *leg
+        {
+            *leg = Leg::Talking(caller);
+            self.outbox.ras(caller, ras::Message::Connect, rule::MX_1);
         }
         self.tell_step(id, CallEventKind::Established, End::Called, "normal");
     }
@@ -390,7 +432,50 @@ impl Pbx {
             Leg::In(dialog) => {
                 self.endpoint.bye(now, dialog, rfc::BYE, &mut self.outbox);
             }
+            Leg::Talking(terminal) | Leg::Called(terminal) => {
+                let release = ras::Message::ReleaseComplete { reason: "normal call clearing" };
+                self.outbox.ras(terminal, release, rule::MX_1);
+            }
+            Leg::Calling(terminal) => {
+                let release = ras::Message::ReleaseComplete { reason: sip::status_text(status) };
+                self.outbox.ras(terminal, release, rule::MX_1);
+            }
             Leg::Outside | Leg::None => {}
+        }
+    }
+
+    /// A terminal's message about a call.
+    pub(super) fn h323_call(&mut self, remote: SocketAddr, message: &ras::Message) {
+        let legs = [Leg::Calling(remote), Leg::Called(remote), Leg::Talking(remote)];
+        let place = legs.into_iter().find_map(|leg| Some((leg, self.place_of(leg)?)));
+        match (message, place) {
+            (ras::Message::Setup { calling, called, .. }, None) => {
+                if let Some(status) = self.objection(calling, called, remote) {
+                    let reason = sip::status_text(status);
+                    let release = ras::Message::ReleaseComplete { reason };
+                    return self.outbox.ras(remote, release, rule::MX_1);
+                }
+                let number = calling.clone();
+                let leg = Leg::Calling(remote);
+                self.connect(Party { number, leg, description: Vec::new() }, called);
+            }
+            (ras::Message::Alerting, Some((Leg::Called(_), (id, _)))) => self.ringing(id),
+            (ras::Message::Connect, Some((Leg::Called(_), (id, _)))) => {
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.called.leg = Leg::Talking(remote);
+                }
+                self.answered(id);
+            }
+            (ras::Message::ReleaseComplete { .. }, Some((Leg::Called(_), (id, end)))) => {
+                self.release(id, end, "busy", 486);
+            }
+            (ras::Message::ReleaseComplete { .. }, Some((_, (id, end)))) => {
+                self.release(id, end, "normalClearing", 480);
+            }
+            _ => {
+                let reason = "the terminal has no such call";
+                self.outbox.event(Event::Ignored { reason, rule: rule::MX_1 });
+            }
         }
     }
 
@@ -417,7 +502,7 @@ impl Pbx {
         let far = self.calls.get(&id).map(|call| call.party(end.other()));
         let description = match far {
             _ if request.body.is_empty() && !is_invite => Some(Vec::new()),
-            Some(far) if far.leg != Leg::Outside => Some(far.description.clone()),
+            Some(far) if matches!(far.leg, Leg::In(_)) => Some(far.description.clone()),
             _ => self.gateway_answer(id, request.body),
         };
         let response = match description {

@@ -52,6 +52,16 @@ enum By {
     Ras(SocketAddr),
 }
 
+impl Registration {
+    /// Where calls to it go, if it is an H.323 terminal.
+    pub(super) const fn terminal(&self) -> Option<SocketAddr> {
+        match self.by {
+            By::Ras(remote) => Some(remote),
+            By::Sip { .. } => None,
+        }
+    }
+}
+
 /// What changed about an extension, to be told.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct News {
@@ -208,6 +218,13 @@ impl Pbx {
                 }
                 return self.publish();
             }
+            (
+                ras::Message::Setup { .. }
+                | ras::Message::Alerting
+                | ras::Message::Connect
+                | ras::Message::ReleaseComplete { .. },
+                _,
+            ) => return self.h323_call(remote, message),
             _ => {
                 let reason = "a gatekeeper does not get this message";
                 return self.outbox.event(Event::Ignored { reason, rule: rule::MX_1 });

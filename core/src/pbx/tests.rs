@@ -755,6 +755,14 @@ fn junk() -> impl Strategy<Value = Junk> {
         Just(ras::Message::RegistrationConfirm),
         Just(ras::Message::UnregistrationConfirm),
         Just(ras::Message::UnregistrationRequest { reason: "" }),
+        extension().prop_map(|called| ras::Message::Setup {
+            calling: "1000".to_string(),
+            name: String::new(),
+            called
+        }),
+        Just(ras::Message::Alerting),
+        Just(ras::Message::Connect),
+        Just(ras::Message::ReleaseComplete { reason: "" }),
     ];
     let command = prop_oneof![
         Just(PbxCommand::Down),

@@ -40,7 +40,7 @@ pub struct Line {
     registration: RegistrationState,
     call_state: CallState,
     info: InfoState,
-    timers: Timers<LineTimer, 4>,
+    timers: Timers<LineTimer, 5>,
     outbox: Outbox,
     endpoint: Endpoint,
     random: Random,
@@ -193,6 +193,7 @@ impl Line {
                 LineTimer::KeepAlive => self.keep_alive(),
                 LineTimer::RasAnswer => self.ras_unanswered(),
                 LineTimer::Retry => self.register_anew("retry"),
+                LineTimer::Setup => self.setup_unanswered(),
                 LineTimer::Update => self.updated(),
             }
         }

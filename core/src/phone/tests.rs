@@ -611,6 +611,48 @@ fn an_h323_terminal_registers_by_ras_and_is_recorded_by_sip_on_7300() {
 }
 
 #[test]
+fn an_h323_terminal_calls_and_is_called_without_sip() {
+    let mut world = World::registered(Model::Mx743x, Mapping::Dynamic);
+    world.heard();
+    dial(&mut world);
+    assert_eq!(world.sound(20), 2);
+    world.phone(20, PhoneCommand::HangUp);
+    let heard = world.heard();
+    let calls: Vec<_> = heard.iter().filter(|line| !line.contains('9')).collect();
+    assert_eq!(calls, ["20>1 SETUP", "1>20 ALERTING", "1>20 CONNECT", "20>1 RELEASE-COMPLETE"]);
+    world.pbx(PbxCommand::Call { from: "0702".into(), name: "Ann".into(), to: "1000".into() });
+    assert_eq!(world.at(20).line().call(), line::CallState::Ringing);
+    world.phone(20, PhoneCommand::Answer);
+    assert_eq!(world.sound(20), 2);
+    world.pbx(PbxCommand::HangUp { extension: "1000".into() });
+    assert_eq!(world.at(20).line().call(), line::CallState::Idle);
+    assert_eq!(world.sound(20), 0);
+    world.losses = vec![("SETUP", 1)];
+    world.phone(20, PhoneCommand::Dial("0701".into()));
+    world.wait(5 * SECOND);
+    assert_eq!(world.prompts, ["Call failed: no answer"]);
+}
+
+#[test]
+fn a_terminal_and_a_sip_phone_talk_to_each_other() {
+    let mut other = phone(Model::Mx6800, 21).config.clone();
+    other.extension = "1001".into();
+    let phones = vec![phone(Model::Mx743x, 20), Phone::new(other)];
+    let mut world = World::new(phones, Mapping::Dynamic);
+    world.phone(20, PhoneCommand::PowerOn);
+    world.phone(21, PhoneCommand::PowerOn);
+    for (caller, called, number) in [(20, 21, "1001"), (21, 20, "1000")] {
+        world.phone(caller, PhoneCommand::Dial(number.into()));
+        world.phone(called, PhoneCommand::Answer);
+        for who in [20, 21] {
+            assert_eq!(world.at(who).line().call(), line::CallState::Talking, "{number}");
+        }
+        world.phone(called, PhoneCommand::HangUp);
+        assert_eq!(world.at(caller).line().call(), line::CallState::Idle);
+    }
+}
+
+#[test]
 fn a_phone_that_logs_off_in_a_call_ends_session_call_and_registration() {
     let mut world = World::registered(Model::Mx6800, Mapping::Static);
     dial(&mut world);
@@ -779,6 +821,10 @@ fn junk() -> impl Strategy<Value = Junk> {
         ras::Message::UnregistrationConfirm,
         ras::Message::UnregistrationRequest { reason: Order::LogOff.reason() },
         ras::Message::UnregistrationRequest { reason: "" },
+        ras::Message::Setup { calling: "1".into(), name: String::new(), called: "1000".into() },
+        ras::Message::Alerting,
+        ras::Message::Connect,
+        ras::Message::ReleaseComplete { reason: "" },
     ];
     let bytes = || prop::collection::vec(any::<u8>(), 0..60);
     prop_oneof![

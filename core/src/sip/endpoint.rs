@@ -245,10 +245,9 @@ impl Endpoint {
     /// When [`Endpoint::handle_timeout`] is due, and for which timer.
     #[must_use]
     pub fn next_timeout(&self) -> Option<(Instant, TimeoutReason)> {
-        let clients = self.clients.iter().filter_map(|(_, entry)| entry.machine.next_timeout());
-        let servers = self.servers.iter().filter_map(|(_, entry)| entry.machine.next_timeout());
-        let dialogs = self.dialogs.iter().filter_map(|(_, entry)| entry.next_timeout());
-        clients.chain(servers).chain(dialogs).min_by_key(|(at, _)| *at)
+        let parts =
+            [self.clients.next_timeout(), self.servers.next_timeout(), self.dialogs.next_timeout()];
+        parts.into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     /// The timers that run, with the time each has left.

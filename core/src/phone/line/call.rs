@@ -4,11 +4,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{CallState, Line, LineNotice, Party, RegistrationState};
+use super::{CallState, Line, LineNotice, LineTimer, Party, RegistrationState};
 use crate::codec::Codec;
 use crate::control::Direction;
 use crate::machine::State as _;
-use crate::rule::rfc;
+use crate::phone::model::Registration;
+use crate::ras;
+use crate::rule::{self, rfc};
 use crate::sdp::Session;
 use crate::sdp::offer_answer::{Capabilities, CodecCapability, MediaCapability, answer, offer};
 use crate::sip::endpoint::{ClientKey, DialogKey, Received, ServerKey};
@@ -30,6 +32,8 @@ enum Leg {
     /// The PBX's INVITE has none.
     Asking(ServerKey),
     In(DialogKey),
+    /// By H.323, whatever its state.
+    H323,
 }
 
 impl Call {
@@ -40,7 +44,7 @@ impl Call {
     pub(super) const fn dialog(&self) -> Option<DialogKey> {
         match self.leg {
             Leg::In(dialog) => Some(dialog),
-            Leg::Asked(_) | Leg::Asking(_) => None,
+            Leg::Asked(_) | Leg::Asking(_) | Leg::H323 => None,
         }
     }
 }
@@ -64,6 +68,9 @@ impl Line {
         let is_digit = |c: char| c.is_ascii_alphanumeric() || "+*-._".contains(c);
         if number.is_empty() || !number.chars().all(is_digit) {
             return self.prompt("Cannot call: this is no number", rfc::OFFER);
+        }
+        if self.config.registration == Registration::H323 {
+            return self.dial_by_h323(number);
         }
         let (pbx, extension) = (self.config.pbx, &self.config.extension);
         let to = format!("sip:{number}@{pbx}");
@@ -106,6 +113,10 @@ impl Line {
     }
 
     pub(super) fn answer(&mut self) {
+        if self.is_leg(Leg::H323) && self.call_state == CallState::Ringing {
+            self.tell_gatekeeper(ras::Message::Connect);
+            return self.talk(Leg::H323);
+        }
         let Some(Call { leg: Leg::Asking(invite), offer, .. }) = &self.call else {
             return self.ignore("no call rings", rfc::OFFER);
         };
@@ -114,7 +125,7 @@ impl Line {
         let now = self.timers.now();
         let dialog = self.endpoint.respond(now, invite, ok, rfc::OFFER, &mut self.outbox);
         match dialog {
-            Some(dialog) => self.talk(dialog),
+            Some(dialog) => self.talk(Leg::In(dialog)),
             None => self.end_call("cancelled"),
         }
     }
@@ -132,6 +143,9 @@ impl Line {
             }
             Leg::In(dialog) => {
                 self.endpoint.bye(now, dialog, rfc::BYE, &mut self.outbox);
+            }
+            Leg::H323 => {
+                self.tell_gatekeeper(ras::Message::ReleaseComplete { reason: "hang up" });
             }
         }
         self.end_call("hang up");
@@ -158,7 +172,7 @@ impl Line {
                 let ack = self.endpoint.ack(dialog);
                 self.endpoint.send_ack(now, dialog, ack, rfc::ACK_SUCCESS, &mut self.outbox);
                 if is_ours {
-                    self.talk(dialog);
+                    self.talk(Leg::In(dialog));
                 } else {
                     // The other party answered a call that was given up meanwhile.
                     self.endpoint.bye(now, dialog, rfc::BYE, &mut self.outbox);
@@ -208,9 +222,10 @@ impl Line {
         self.respond(transaction, response, rfc::OFFER);
     }
 
-    fn talk(&mut self, dialog: DialogKey) {
+    fn talk(&mut self, leg: Leg) {
+        self.timers.clear(LineTimer::Setup);
         let Some(call) = &mut self.call else { return };
-        call.leg = Leg::In(dialog);
+        call.leg = leg;
         let party = call.party.clone();
         self.enter_call(CallState::Talking, "answer");
         self.notices.push_back(LineNotice::CallStarted(party));
@@ -218,6 +233,7 @@ impl Line {
 
     pub(super) fn end_call(&mut self, cause: &'static str) {
         self.end_info();
+        self.timers.clear(LineTimer::Setup);
         if self.call.take().is_none() {
             return;
         }
@@ -226,6 +242,67 @@ impl Line {
         if was_talking {
             self.notices.push_back(LineNotice::CallEnded);
         }
+    }
+
+    fn dial_by_h323(&mut self, number: &str) {
+        let (number, name) = (number.to_string(), String::new());
+        self.tell_gatekeeper(ras::Message::Setup {
+            calling: self.config.extension.clone(),
+            name: self.config.display_name.clone(),
+            called: number.clone(),
+        });
+        self.timers.set(LineTimer::Setup, self.config.setup);
+        let party = Party { number, name, direction: Direction::Out };
+        self.call = Some(Call { party, leg: Leg::H323, offer: Vec::new() });
+        self.enter_call(CallState::Calling, "dial");
+    }
+
+    /// A message of a call over H.323.
+    pub(super) fn h323_call(&mut self, message: &ras::Message) {
+        let is_ours = self.is_leg(Leg::H323);
+        match (message, self.call_state) {
+            (ras::Message::Setup { calling, name, .. }, CallState::Idle)
+                if self.registration == RegistrationState::Registered =>
+            {
+                self.tell_gatekeeper(ras::Message::Alerting);
+                let (number, name) = (calling.clone(), name.clone());
+                let party = Party { number, name, direction: Direction::In };
+                self.call = Some(Call { party, leg: Leg::H323, offer: Vec::new() });
+                self.enter_call(CallState::Ringing, "SETUP");
+            }
+            (ras::Message::Setup { .. }, _) => {
+                self.tell_gatekeeper(ras::Message::ReleaseComplete { reason: "busy" });
+            }
+            (ras::Message::Alerting, CallState::Calling) if is_ours => {
+                self.timers.clear(LineTimer::Setup);
+            }
+            (ras::Message::Connect, CallState::Calling) if is_ours => self.talk(Leg::H323),
+            (ras::Message::ReleaseComplete { reason }, state) if is_ours => {
+                let cause = match state {
+                    CallState::Calling => "refused",
+                    CallState::Ringing => "cancelled",
+                    CallState::Idle | CallState::Talking => "release",
+                };
+                self.end_call(cause);
+                if state == CallState::Calling {
+                    self.prompt(format!("Call failed: {reason}"), rule::MX_1);
+                }
+            }
+            _ => self.ignore("the call has no use for this message", rule::MX_1),
+        }
+    }
+
+    /// Nothing came back to a SETUP.
+    pub(super) fn setup_unanswered(&mut self) {
+        if self.is_leg(Leg::H323) && self.call_state == CallState::Calling {
+            self.tell_gatekeeper(ras::Message::ReleaseComplete { reason: "no answer" });
+            self.end_call("no answer");
+            self.prompt("Call failed: no answer", rule::MX_1);
+        }
+    }
+
+    fn tell_gatekeeper(&mut self, message: ras::Message) {
+        self.outbox.ras(self.config.gatekeeper, message, rule::MX_1);
     }
 
     fn capabilities(&self) -> Capabilities {

@@ -40,6 +40,8 @@ pub struct LineConfig {
     /// How long it waits for an answer over RAS before it asks again; the third time it gives up.
     /// 3 s, as H.225.0 recommends.
     pub ras_answer: Duration,
+    /// How long a call over H.323 may stay without any answer: 4 s, timer T303.
+    pub setup: Duration,
     /// How long it waits before it tries to register again. Assumed: 10 s.
     pub retry: Duration,
     /// How long it takes to read its configuration file. Assumed: 2 s (MX-S13).
@@ -71,6 +73,7 @@ impl Default for LineConfig {
             expires: Duration::from_secs(120),
             keep_alive: Duration::from_secs(30),
             ras_answer: Duration::from_secs(3),
+            setup: Duration::from_secs(4),
             retry: Duration::from_secs(10),
             configuration: Duration::from_secs(2),
             restart: Duration::from_secs(20),

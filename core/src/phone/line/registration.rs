@@ -275,6 +275,13 @@ impl Line {
                     _ => self.ignore("the URQ asks for nothing that can be done", rule::MX_S13),
                 }
             }
+            (
+                ras::Message::Setup { .. }
+                | ras::Message::Alerting
+                | ras::Message::Connect
+                | ras::Message::ReleaseComplete { .. },
+                _,
+            ) => self.h323_call(message),
             _ => self.ignore("the gatekeeper was not asked for this", rfc::CONTACTS),
         }
     }

@@ -70,6 +70,8 @@ states! {
     Calling -> Idle: "no answer", rfc::INVITE_CLIENT;
     Calling -> Idle: "hang up", rfc::CANCELLING;
     Idle -> Ringing: "INVITE", rfc::OFFER;
+    Idle -> Ringing: "SETUP", rule::MX_1;
+    Talking -> Idle: "release", rule::MX_1;
     Ringing -> Talking: "answer", rfc::OFFER;
     Ringing -> Idle: "hang up", rfc::OFFER;
     Ringing -> Idle: "cancelled", rfc::CANCELLED;
@@ -115,6 +117,8 @@ timers! {
         RasAnswer = "RAS answer",
         /// The phone tries to register again.
         Retry = "registration retry",
+        /// The called party is to ring or answer, over H.323.
+        Setup = "call set-up",
         /// The configuration is read, or the restart over.
         Update = "update",
     }

@@ -302,7 +302,9 @@ impl Endpoint {
     /// Drops a dialog without a word to the other side: a session that was replaced (MX-S10).
     pub fn forget(&mut self, dialog: DialogKey) {
         if self.dialogs.remove(dialog).is_some() {
-            self.clients.retain(|_, entry| entry.dialog != Some(dialog));
+            while let Some(key) = self.clients.find(|entry| entry.dialog == Some(dialog)) {
+                self.clients.remove(key);
+            }
         }
     }
 

@@ -18,7 +18,7 @@ impl Endpoint {
     }
 
     fn expire_clients(&mut self, now: Instant, outbox: &mut Outbox) {
-        for key in self.clients.keys() {
+        for key in self.clients.due(now) {
             while let Some(entry) = self.clients.entry_mut(key)
                 && let Some(expiry) = entry.machine.on_timeout(now)
             {
@@ -41,13 +41,15 @@ impl Endpoint {
                     ClientExpiry::Ended => {}
                 }
             }
+            if self.clients.entry(key).is_some_and(|entry| entry.machine.is_terminated()) {
+                self.clients.remove(key);
+            }
         }
-        self.clients.retain(|_, entry| !entry.machine.is_terminated());
     }
 
     fn expire_servers(&mut self, now: Instant, outbox: &mut Outbox) {
         let local = self.config.local;
-        for key in self.servers.keys() {
+        for key in self.servers.due(now) {
             while let Some(entry) = self.servers.entry_mut(key)
                 && let Some(expiry) = entry.machine.on_timeout(now)
             {
@@ -64,13 +66,15 @@ impl Endpoint {
                     ServerExpiry::NotAcknowledged | ServerExpiry::Ended => {}
                 }
             }
+            if self.servers.entry(key).is_some_and(|entry| entry.machine.is_terminated()) {
+                self.servers.remove(key);
+            }
         }
-        self.servers.retain(|_, entry| !entry.machine.is_terminated());
     }
 
     fn expire_dialogs(&mut self, now: Instant, outbox: &mut Outbox) {
         let local = self.config.local;
-        for key in self.dialogs.keys() {
+        for key in self.dialogs.due(now) {
             while let Some(entry) = self.dialogs.entry_mut(key)
                 && let Some(accepted) = &mut entry.accepted
                 && let Some(expiry) = accepted.on_timeout(now)
