@@ -75,7 +75,7 @@ impl Recording {
             let event = TcpEvent::Data(&request);
             server.handle_input(now, Input::Tcp { connection: at_server, event }).unwrap();
             let mut answer = sent(&mut server);
-            answer.push(b'\n');
+            answer.extend_from_slice(b"\n");
             let event = TcpEvent::Data(&answer);
             phone.handle_input(now, Input::Tcp { connection: at_phone, event }).unwrap();
         }
