@@ -190,10 +190,10 @@ proptest! {
             &["response 200 INVITE", "response 200 UPDATE", "response 200 BYE"]
         );
         let told = &world.ends[1].told;
-        for expected in ["request INVITE", "ack", "request UPDATE", "request BYE"] {
-            prop_assert_eq!(told.iter().filter(|t| *t == expected).count(), 1, "{:?}", told);
-        }
-        prop_assert_eq!(told.len(), 4, "{:?}", told);
+        // Where each ACK is lost, the session may be over before one arrives.
+        let heard: Vec<_> = told.iter().filter(|told| *told != "ack").collect();
+        prop_assert_eq!(heard, ["request INVITE", "request UPDATE", "request BYE"]);
+        prop_assert!(told.len() <= 4, "{:?}", told);
     }
 
     /// However bad it stays, nothing happens twice, every question has an end, no timer is left.
