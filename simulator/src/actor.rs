@@ -8,7 +8,7 @@ use std::time::Duration;
 /// A machine that a world hosts. Orders are words, as scenarios write them: `dial 2000`.
 ///
 /// Every [`Role`] is one.
-pub trait Actor: fmt::Debug + Send {
+pub trait Actor: fmt::Debug + Send + Sync {
     /// Takes one event. Words that are no order do nothing; [`Self::check`] tells them.
     fn handle(&mut self, now: Instant, input: Input<'_, &str>);
     /// The next thing to do, until `None`.
@@ -41,7 +41,7 @@ impl Clone for Box<dyn Actor> {
 }
 
 /// What a machine needs besides [`Machine`] to play in a scenario.
-pub trait Role: Machine + Clone + fmt::Debug + Send + 'static {
+pub trait Role: Machine + Clone + fmt::Debug + Send + Sync + 'static {
     /// The order that words mean.
     ///
     /// # Errors

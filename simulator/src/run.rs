@@ -162,17 +162,16 @@ impl Run {
     pub fn back(&mut self) -> bool {
         let steps = self.trace().steps().len();
         let Some(target) = steps.checked_sub(1) else { return false };
+        // Several steps can come of one event: go to before the event that made the last one.
+        let end = at(self.scenario.duration);
         self.rewind(target);
-        // Several steps can come of one event: stop before the event that made the last one.
-        loop {
-            let before = self.state.clone();
-            if !self.state.advance(&self.scenario, at(self.scenario.duration)) {
-                break;
-            }
-            if self.state.steps() >= steps {
-                self.state = before;
-                break;
-            }
+        let mut events = 0_u64;
+        while self.state.steps() < steps && self.state.advance(&self.scenario, end) {
+            events += 1;
+        }
+        self.rewind(target);
+        for _ in 1..events {
+            self.state.advance(&self.scenario, end);
         }
         self.trace().steps().len() < steps
     }
