@@ -358,6 +358,3 @@ impl State {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

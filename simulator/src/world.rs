@@ -373,6 +373,3 @@ pub const fn at(after: Duration) -> Instant {
     #[allow(clippy::cast_possible_truncation, reason = "584 000 years fit")]
     Instant::from_micros(after.as_micros() as u64)
 }
-
-#[cfg(test)]
-mod tests;
