@@ -9,6 +9,7 @@ mod bad_input;
 mod damage;
 mod flow;
 mod repair;
+mod simulate;
 mod streams;
 
 use recscope_analyzer::Report;
