@@ -1,5 +1,6 @@
 //! What is irregular about a file, collected up to a limit.
 
+use crate::order;
 use crate::report::Finding;
 use recscope_core::{Layer, ParseError, Warning};
 
@@ -53,7 +54,7 @@ impl Findings {
 
     /// The warnings in file order, and how many more there were.
     pub(crate) fn into_parts(mut self) -> (Vec<Finding>, u64) {
-        self.kept.sort_by_key(|finding| finding.offset);
+        order::sort_by_key(&mut self.kept, |finding| finding.offset);
         (self.kept, self.omitted)
     }
 

@@ -22,6 +22,7 @@ pub mod audio;
 pub mod capture;
 mod findings;
 pub mod net;
+mod order;
 pub mod pipeline;
 mod problems;
 pub mod remarks;

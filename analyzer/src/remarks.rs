@@ -1,5 +1,6 @@
 //! What a reader should look at first, drawn from the report.
 
+use crate::order;
 use crate::report::{Call, CallEventKind, CallState, RecordingResult, Report, Status};
 use crate::wording::{count, duration};
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,7 @@ pub fn remarks(report: &Report) -> Vec<Remark> {
         say(Weight::Fault, format!("recording session {index} {what}{}", because(&session.reason)));
     }
     of_recording(report, &mut say);
-    remarks.sort_by_key(|remark| remark.weight);
+    order::sort_by_key(&mut remarks, |remark| remark.weight as u64);
     folded(remarks)
 }
 

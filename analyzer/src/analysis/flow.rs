@@ -2,6 +2,7 @@
 
 use super::FlowScope;
 use super::cast::Cast;
+use crate::order;
 use crate::report::{self, CallState, MessageProtocol, RecordingMethod, Report};
 use crate::trace::{
     Call, CallIndex, Party, Phase, Session, SignallingMessage, Stream, TlsConnection, Traffic,
@@ -39,7 +40,7 @@ pub(super) fn build(scope: FlowScope, report: &Report, traffic: &Traffic) -> Flo
     if scope == FlowScope::All {
         items.extend(traffic.tls.iter().map(|connection| Item::Media(tls(connection, &mut cast))));
     }
-    items.sort_by_key(Item::time_us);
+    order::sort_by_key(&mut items, |item| order::signed(item.time_us()));
     let names = report.capture.as_ref().map(|capture| &capture.names);
     let nameless = BTreeMap::new();
     let actors = cast.into_actors(names.unwrap_or(&nameless));
@@ -61,13 +62,13 @@ impl<'a> Selection<'a> {
     fn of(scope: FlowScope, report: &Report, traffic: &'a Traffic) -> Option<Self> {
         let (title, calls, control, streams) = match scope {
             FlowScope::All => {
-                let calls = (0..report.calls.len()).collect();
+                let calls = order::set(0..report.calls.len());
                 (report.file.name.clone(), calls, None, None)
             }
             FlowScope::Call(index) => {
                 let call = report.calls.get(index)?;
                 let title = format!("{} → {}", call.from, call.to);
-                let calls = BTreeSet::from([index]);
+                let calls = order::set([index]);
                 (title, calls, Some(BTreeSet::new()), Some(BTreeSet::new()))
             }
             FlowScope::Legs(index) => {
@@ -83,14 +84,14 @@ impl<'a> Selection<'a> {
                     message.transaction.is_some_and(|transaction| transaction.0 == index)
                 };
                 let messages = (0..).zip(&traffic.messages).filter(|(_, message)| of(message));
-                let messages = messages.map(|(index, _)| index).collect();
+                let messages = order::set(messages.map(|(index, _)| index));
                 (title, BTreeSet::new(), Some(messages), Some(BTreeSet::new()))
             }
             FlowScope::Session(index) => {
                 let session = report.recording_sessions.get(index)?;
                 let title = format!("recording of {} at {}", session.phone, session.recorder);
-                let control: BTreeSet<usize> = session.control.iter().copied().collect();
-                let streams = session.streams.iter().copied().collect();
+                let control = order::set(session.control.iter().copied());
+                let streams = order::set(session.streams.iter().copied());
                 (title, BTreeSet::new(), Some(control), Some(streams))
             }
         };
@@ -124,7 +125,7 @@ impl<'a> Selection<'a> {
 
 /// A call and all that are linked to it, directly or over others.
 fn legs(report: &Report, index: usize) -> Option<BTreeSet<usize>> {
-    let mut found = BTreeSet::from([index]);
+    let mut found = order::set([index]);
     let mut open = vec![report.calls.get(index)?];
     while let Some(call) = open.pop() {
         for other in &call.correlated {

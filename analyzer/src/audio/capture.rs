@@ -5,6 +5,7 @@ use super::timeline::Timeline;
 use super::{Audio, Channel, resample};
 use crate::capture::{Checkpoint, Reader, Step};
 use crate::net::{Decoder, Payload};
+use crate::order;
 use crate::trace::{FastMap, StreamKey};
 use recscope_core::Limits;
 use recscope_core::rtp::Packet;
@@ -162,7 +163,7 @@ impl ChannelInWork {
         let mut mixed: Option<Canvas> = None;
         let mut canvases = self.canvases;
         // The highest rate first: it is taken as it is, the others are added to it.
-        canvases.sort_by_key(|(rate, _)| std::cmp::Reverse(*rate));
+        order::sort_by_key(&mut canvases, |&(rate, _)| u64::MAX - u64::from(rate));
         for (rate, canvas) in canvases {
             if rate == sample_rate && mixed.is_none() {
                 mixed = Some(canvas);

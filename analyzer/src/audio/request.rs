@@ -3,6 +3,7 @@
 use super::capture::CaptureExtraction;
 use super::timeline::{Payload, Timeline};
 use super::{AudioError, Extraction};
+use crate::order;
 use crate::pipeline::{CapturedTraffic, Recorded};
 use crate::trace::{CallIndex, ChunkIndex, Party, Runs, Stream, StreamKey};
 
@@ -82,7 +83,7 @@ fn check(stream: &Stream, index: usize) -> Result<(), AudioError> {
 /// both sides of a media relay, the same voice is there twice.
 fn once_each<'a>(streams: impl Iterator<Item = &'a Stream>) -> Vec<&'a Stream> {
     let mut by_size: Vec<&Stream> = streams.collect();
-    by_size.sort_by_key(|stream| std::cmp::Reverse(stream.statistics.summary().packets));
+    order::sort_by_key(&mut by_size, |stream| u64::MAX - stream.statistics.summary().packets);
     let mut kept: Vec<&Stream> = Vec::new();
     for stream in by_size {
         let length = stream.last_ns.saturating_sub(stream.first_ns);

@@ -7,6 +7,7 @@ use super::sessions::End;
 use super::unread;
 use crate::findings::Findings;
 use crate::net::{ConnectionId, Direction, Segment, TcpEvent};
+use crate::order;
 use crate::report::Transport;
 use recscope_core::control::{self, Splitter};
 use recscope_core::sip::{self, Framer};
@@ -204,7 +205,7 @@ impl Trace {
     /// Reads what connections still hold at the end of the capture.
     pub(super) fn end_connections(&mut self, findings: &mut Findings) {
         let mut open: Vec<_> = std::mem::take(&mut self.connections.open).into_iter().collect();
-        open.sort_unstable_by_key(|(id, _)| *id);
+        order::sort_by_key(&mut open, |(id, _)| u64::from(id.0));
         for (id, mut connection) in open {
             let mut found = connection.forward.end();
             found.extend(connection.backward.end());
@@ -280,7 +281,11 @@ impl Connection {
     fn begin(&mut self, limits: &Limits, findings: &mut Findings, found: &mut Vec<Found>) {
         let mut sides = [&mut self.forward, &mut self.backward];
         // Who spoke first is read first.
-        sides.sort_by_key(|side| side.last.map_or(u64::MAX, |piece| piece.origin.packet));
+        let [forward, backward] =
+            sides.each_ref().map(|side| side.last.map_or(u64::MAX, |piece| piece.origin.packet));
+        if backward < forward {
+            sides.swap(0, 1);
+        }
         for side in sides {
             let reader = self.protocol.reader(limits);
             let Reader::Head(head) = std::mem::replace(&mut side.reader, reader) else { continue };

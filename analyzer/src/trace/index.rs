@@ -5,6 +5,7 @@
 //! packets, as runs of neighbours.
 
 use crate::capture::Checkpoint;
+use crate::order;
 use std::ops::Range;
 
 /// The chunks of a capture.
@@ -119,7 +120,7 @@ impl Runs {
     pub(crate) fn union<'a>(streams: impl IntoIterator<Item = &'a Self>) -> Vec<Range<u32>> {
         let mut all: Vec<Range<u32>> =
             streams.into_iter().flat_map(|runs| runs.0.iter().cloned()).collect();
-        all.sort_unstable_by_key(|run| run.start);
+        order::sort_by_key(&mut all, |run| u64::from(run.start));
         let mut union: Vec<Range<u32>> = Vec::new();
         for run in all {
             match union.last_mut() {

@@ -9,6 +9,7 @@ use crate::wording::duration;
 use foldhash::fast::FixedState;
 use recscope_core::sip::header::{Replaces, SessionId};
 use recscope_core::sip::{Message, Method};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash};
 use std::net::{IpAddr, SocketAddr};
 
@@ -333,11 +334,14 @@ impl Links {
     }
 
     /// One per pair: the one with the lowest rank.
-    fn into_all(mut self) -> Vec<Link> {
-        self.all.sort_by(|(rank, a), (other, b)| {
-            (a.calls, rank, &a.reason).cmp(&(b.calls, other, &b.reason))
-        });
-        self.all.dedup_by(|(_, later), (_, first)| later.calls == first.calls);
-        self.all.into_iter().map(|(_, link)| link).collect()
+    fn into_all(self) -> Vec<Link> {
+        let mut best: BTreeMap<(CallIndex, CallIndex), (u8, String)> = BTreeMap::new();
+        for (rank, Link { calls, reason }) in self.all {
+            let kept = best.entry(calls).or_insert((u8::MAX, String::new()));
+            if (rank, &reason) < (kept.0, &kept.1) {
+                *kept = (rank, reason);
+            }
+        }
+        best.into_iter().map(|(calls, (_, reason))| Link { calls, reason }).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::key::FastMap;
 use super::{CallIndex, MessageIndex, TransactionIndex};
+use crate::order;
 use crate::report::{MessageProtocol, Transport};
 use foldhash::fast::FixedState;
 use recscope_core::Limits;
@@ -97,15 +98,15 @@ impl Messages {
         if self.all.is_sorted_by_key(|message| message.origin.packet) {
             return None;
         }
-        let mut order: Vec<usize> = (0..self.all.len()).collect();
-        order.sort_by_key(|&index| self.all.get(index).map(|message| message.origin.packet));
+        let order =
+            order::ascending(self.all.iter().map(|message| message.origin.packet).collect());
         let mut places = vec![MessageIndex(0); order.len()];
         for (place, &index) in order.iter().enumerate() {
             if let Some(new) = places.get_mut(index) {
                 *new = MessageIndex(place);
             }
         }
-        self.all.sort_by_key(|message| message.origin.packet);
+        order::sort_by_key(&mut self.all, |message| message.origin.packet);
         for first in self.all.iter_mut().filter_map(|message| message.retransmission_of.as_mut()) {
             *first = places.get(first.0).copied().unwrap_or(*first);
         }

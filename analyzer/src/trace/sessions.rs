@@ -12,6 +12,7 @@ use super::key::FastMap;
 use super::stream::{Owner, Stream};
 use super::{CallIndex, MessageIndex, Trace};
 use crate::net::ConnectionId;
+use crate::order;
 use crate::report::{RecordingMethod, RecordingResult};
 use recscope_core::Rule;
 use std::net::SocketAddr;
@@ -161,7 +162,7 @@ impl Trace {
                 session.codec = payload.format.name.to_string();
             }
         }
-        all.sort_by_key(|session| session.start_ns);
+        order::sort_by_key(&mut all, |session| order::signed(session.start_ns));
         all
     }
 }

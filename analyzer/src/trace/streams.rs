@@ -6,6 +6,7 @@ use super::feedback::Feedback;
 use super::key::{FastMap, StreamKey};
 use super::media::{Declaration, Declarations, Format};
 use super::stream::{Owner, RtpPacket, Stream};
+use crate::order;
 use recscope_core::rtp::statistics::{Role, Rule};
 use recscope_core::rtp::{Packet, Ssrc, payload};
 use std::borrow::Cow;
@@ -237,7 +238,7 @@ impl Streams {
 
     /// Packets that looked like RTP but never made a stream, and all streams by first packet.
     pub(crate) fn finish(mut self) -> (Vec<Stream>, u64) {
-        self.all.sort_by_key(|stream| stream.first_packet);
+        order::sort_by_key(&mut self.all, |stream| stream.first_packet);
         for stream in &mut self.all {
             stream.watch.sound.finish(stream.last_ns);
             stream.encrypted |= stream.watch.looks_encrypted();

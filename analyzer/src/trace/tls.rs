@@ -3,6 +3,7 @@
 use super::key::FastMap;
 use super::messages::SignallingMessage;
 use crate::net::{ConnectionId, Direction, Segment};
+use crate::order;
 use crate::report::MessageProtocol;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -58,8 +59,8 @@ impl TlsConnections {
             return self.all;
         }
         let sip = messages.filter(|message| message.protocol == MessageProtocol::Sip);
-        let hosts: BTreeSet<IpAddr> =
-            sip.flat_map(|message| [message.origin.src.ip(), message.origin.dst.ip()]).collect();
+        let hosts =
+            order::set(sip.flat_map(|message| [message.origin.src.ip(), message.origin.dst.ip()]));
         for connection in &mut self.all {
             let ends = [connection.src, connection.dst];
             connection.is_likely_sip = ends.iter().any(|end| is_likely_sip(*end, &hosts));

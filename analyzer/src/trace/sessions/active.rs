@@ -46,7 +46,8 @@ impl Trace {
     pub(super) fn active_sessions(&self) -> Vec<Session> {
         let orders = self.calls.recording_orders();
         let mut messages: BTreeMap<CallIndex, Vec<(MessageIndex, &SignallingMessage)>> =
-            orders.iter().map(|(call, _)| (*call, Vec::new())).collect();
+            BTreeMap::new();
+        messages.extend(orders.iter().map(|(call, _)| (*call, Vec::new())));
         for (index, message) in self.messages.indexed() {
             let of_order = message.call.and_then(|call| messages.get_mut(&call));
             if let Some(of_order) = of_order {
