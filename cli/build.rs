@@ -22,7 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut list = String::from("[\n");
     if bundle.join("index.html").is_file() {
-        for (number, file) in files(&bundle)?.iter().enumerate() {
+        let files = files(&bundle)?;
+        let is_sent = |file: &&PathBuf| file.extension().is_none_or(|ending| ending != "gz");
+        for (number, file) in files.iter().filter(is_sent).enumerate() {
             embed(&bundle, file, number, &out, &mut list)?;
         }
     } else if named.is_some() {
@@ -51,7 +53,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(found)
 }
 
-/// Copies one file to the build's output, compressed where that is worth it, and lists it.
+/// Copies one file to the build's output, compressed where that is worth it, and lists it. Where
+/// `dist/` holds it packed already, that is better than what is made here.
 fn embed(
     bundle: &Path,
     file: &Path,
@@ -63,7 +66,10 @@ fn embed(
     let relative = file.strip_prefix(bundle)?;
     let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
     let path = parts.join("/");
-    let packed = encode::gzip(&content, Compression::best());
+    let packed = match fs::read(format!("{}.gz", file.display())) {
+        Ok(packed) => Some(packed),
+        Err(_) => encode::gzip(&content, Compression::best()),
+    };
     let copy = out.join(format!("bundle-{number}"));
     fs::write(&copy, packed.as_ref().unwrap_or(&content))?;
     writeln!(

@@ -1,9 +1,11 @@
 //! `cargo xtask dist`: the app as a browser loads it.
 //!
 //! Each binary of `recscope-web` becomes `NAME.js` and `NAME_bg.wasm` by wasm-bindgen, beside the
-//! files of `static/`. Only what changed is written, so that what is built from `dist/` (the
+//! files of `static/`; each file that shrinks by it is there gzipped as well, as a server may send
+//! it. Only what changed is written, so that what is built from `dist/` (the
 //! bundle inside `recscope`) stays up to date when nothing did.
 
+mod pack;
 mod size;
 mod sync;
 
@@ -55,6 +57,10 @@ pub(crate) fn build() -> Result<()> {
     for (name, wasm) in &binaries {
         parts.push(bind(name, wasm)?);
     }
+    let packed = workspace::target().join("web-bundle-packed");
+    fs::create_dir_all(&packed)?;
+    pack::pack(&parts, &packed)?;
+    parts.push(packed);
     sync::merge(&parts, &workspace::dist())
 }
 

@@ -12,13 +12,14 @@ const REACH: usize = 16;
 fn weights() -> [f64; REACH] {
     const BETA: f64 = 8.0;
     let mut weights = [0.0; REACH];
-    let mut distance = 0.5_f64;
+    let (mut distance, mut sign) = (0.5_f64, 1.0);
     for weight in &mut weights {
         // REACH is 16: exact as a float.
         let relative = distance / 16.0;
         let window = bessel_i0(BETA * (1.0 - relative * relative).sqrt()) / bessel_i0(BETA);
-        let x = std::f64::consts::PI * distance;
-        *weight = x.sin() / x * window;
+        // The sine of π times ½, 1½, 2½, … is 1, −1, 1, …
+        *weight = sign / (std::f64::consts::PI * distance) * window;
+        sign = -sign;
         distance += 1.0;
     }
     let sum: f64 = weights.iter().sum::<f64>() * 2.0;

@@ -179,8 +179,12 @@ impl<V: Wire> Wire for BTreeMap<String, V> {
     }
 
     fn take(from: &mut &[u8]) -> Option<Self> {
-        let len = usize::take(from)?;
-        (0..len).map(|_| <(String, V)>::take(from)).collect()
+        // One by one: `collect` would bring a sort along, whose code is larger than this module.
+        let mut map = Self::new();
+        for _ in 0..usize::take(from)? {
+            map.insert(String::take(from)?, V::take(from)?);
+        }
+        Some(map)
     }
 }
 
