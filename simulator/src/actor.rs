@@ -48,7 +48,8 @@ pub trait Role: Machine + Clone + fmt::Debug + Send + Sync + 'static {
     /// What to write instead.
     fn order(words: &str) -> Result<Self::Command, String>;
 
-    /// Samples per second of the sound it is to be given; none if it has no microphone.
+    /// Samples per second of the sound it is to be given; none if it has no microphone. Sound may
+    /// make it send and write; its deadlines are not looked at again until its next other input.
     fn sample_rate(&self) -> Option<u32> {
         None
     }

@@ -308,8 +308,9 @@ impl World {
         let Some(rate) = rate else { return };
         for side in [Side::Sent, Side::Received] {
             self.stage.events += 1;
-            self.deliver(host, Input::Audio { side, samples: audio::frame(side, rate, frame) });
+            self.hand(host, Input::Audio { side, samples: audio::frame(side, rate, frame) });
         }
+        // Sound sets no timer (see `Role::sample_rate`): looking would cost more than the sound.
     }
 
     /// A drive has an answer.
@@ -353,14 +354,23 @@ impl World {
 
     /// Gives a machine an input and carries out all that it wants done.
     fn deliver(&mut self, host: u32, input: Input<'_, &str>) {
+        self.stage.note_input(host, &input);
+        self.hand(host, input);
+        self.look_at_deadline(host);
+    }
+
+    fn hand(&mut self, host: u32, input: Input<'_, &str>) {
         let now = self.stage.now;
         let Some(actor) = self.actors.get_mut(host as usize) else { return };
-        self.stage.note_input(host, &input);
         actor.handle(now, input);
         while let Some(output) = actor.poll_output() {
             self.stage.carry_out(host, output);
         }
-        if let Some((deadline, reason)) = actor.deadline() {
+    }
+
+    fn look_at_deadline(&mut self, host: u32) {
+        let actor = self.actors.get(host as usize);
+        if let Some((deadline, reason)) = actor.and_then(|actor| actor.deadline()) {
             self.stage.schedule(host, deadline, reason);
         }
     }

@@ -31,11 +31,39 @@ impl Decode for Law {
 impl Encode for Law {
     fn encode(&mut self, samples: &[i16], out: &mut Vec<u8>) {
         match self {
-            Self::A => out.extend(samples.iter().map(|&sample| alaw_from_linear(sample))),
-            Self::Mu => out.extend(samples.iter().map(|&sample| ulaw_from_linear(sample))),
+            Self::A => out.extend(samples.iter().map(|&sample| {
+                // Sign and the eleven bits that count; a shift keeps it below the table's length.
+                ALAW_CODES[(sample.cast_unsigned() >> 4) as usize]
+            })),
+            Self::Mu => out.extend(
+                samples.iter().map(|&sample| ULAW_CODES[(sample.cast_unsigned() >> 2) as usize]),
+            ),
         }
     }
 }
+
+/// [`alaw_from_linear`] of every sample, by its upper twelve bits: encoding is most of what a phone
+/// has to compute.
+static ALAW_CODES: [u8; 1 << 12] = {
+    let mut codes = [0; 1 << 12];
+    let mut at = 0_u16;
+    while at < 1 << 12 {
+        codes[at as usize] = alaw_from_linear((at << 4).cast_signed());
+        at += 1;
+    }
+    codes
+};
+
+/// [`ulaw_from_linear`] of every sample, by its upper fourteen bits.
+static ULAW_CODES: [u8; 1 << 14] = {
+    let mut codes = [0; 1 << 14];
+    let mut at = 0_u16;
+    while at < 1 << 14 {
+        codes[at as usize] = ulaw_from_linear((at << 2).cast_signed());
+        at += 1;
+    }
+    codes
+};
 
 /// The sample that an A-law code stands for (G.711 table 1).
 #[must_use]

@@ -1,8 +1,9 @@
 //! From TOML to a [`Scenario`].
 //!
 //! The parser is `toml-span`: it keeps the place of every value, so that a wrong one can be pointed
-//! at, where serde forgets places inside tagged and flattened tables; and it is a small part of
-//! what the page would have to load for the `toml` crate.
+//! at, where serde forgets places inside tagged and flattened tables. Compiled for the browser and
+//! gzipped, it took 53 KB where `toml` with serde took 85 KB for three small structs, both with
+//! the standard library's share.
 
 use super::cast;
 use super::expectation;
