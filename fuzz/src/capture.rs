@@ -7,14 +7,14 @@ use recscope_analyzer::capture::{
 use recscope_core::Limits;
 use std::iter::once;
 
-/// A classic pcap file: see [`holds`].
+/// A classic pcap file: see `holds`.
 pub fn pcap(bytes: &[u8]) {
     if sniff(bytes) == Some(Kind::Pcap) {
         holds(bytes);
     }
 }
 
-/// A pcapng file: see [`holds`].
+/// A pcapng file: see `holds`.
 pub fn pcapng(bytes: &[u8]) {
     if sniff(bytes) == Some(Kind::PcapNg) {
         holds(bytes);
