@@ -78,7 +78,7 @@ impl Outcome {
 }
 
 /// `RecordStartRequest` (BX-S2, BX-S4).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct StartRequest {
     /// Names the recording until it ends.
     pub id: String,

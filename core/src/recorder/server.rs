@@ -1,16 +1,19 @@
 //! The record server: phones ask it over TCP to record, and send it RTP (BX-S1 to BX-S10).
 
 mod config;
+mod name;
 mod peer;
 mod ports;
+mod report;
 mod session;
 mod sink;
 mod state;
 
 pub use config::{Command, Config, FileFormat};
+pub use report::{Ended, Refused, Report};
 pub use state::{RecordingState, ServiceState};
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::convert::Infallible;
@@ -21,12 +24,15 @@ use self::ports::Ports;
 use self::session::{Session, Taken};
 use self::sink::Files;
 use crate::codec::Codec;
-use crate::control::{self, Outcome, StartRequest, StartResponse, StopResponse, reason};
+use crate::control::{
+    self, Outcome, StartRequest, StartResponse, StopRequest, StopResponse, reason,
+};
 use crate::machine::{
     Connection, Deadlines, Event, FileId, Input, Machine, Outbox, Output, State, StorageEvent,
-    TcpCommand, TcpEvent, TimeoutReason,
+    TcpCommand, TcpEvent, TimeoutReason, Uncompared,
 };
 use crate::recording::SystemTime;
+use crate::rtp::statistics::Statistics;
 use crate::rule::{self, Rule};
 use crate::time::Instant;
 
@@ -48,8 +54,13 @@ pub struct RecordServer {
     next_file: FileId,
     /// Bytes free for recordings, where the host tells.
     free: Option<u64>,
+    /// What its owner has not asked about yet.
+    reports: Uncompared<VecDeque<Report>>,
     outbox: Outbox,
 }
+
+/// Why a connection ends whose request was refused.
+const REFUSED: &str = "refused";
 
 /// What the server waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,20 +84,26 @@ impl Deadline {
 }
 
 /// A recording under way, as its owner sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Recording<'a> {
     /// The id that the phone chose.
     pub id: &'a str,
     /// The phone's MAC address, as it says.
     pub device: &'a str,
+    /// All that the phone said when it asked.
+    pub request: &'a StartRequest,
     /// The phone's address.
     pub phone: IpAddr,
     /// The UDP port that is its own.
     pub port: u16,
     /// The codec agreed on.
     pub codec: Codec,
+    /// When the phone asked.
+    pub started: Instant,
     /// RTP packets written.
     pub packets: u64,
+    /// How the stream came, without its course over time.
+    pub statistics: &'a Statistics,
     /// The file that is written, once RTP has come.
     pub file: Option<FileId>,
 }
@@ -105,6 +122,7 @@ impl RecordServer {
             deadlines: Deadlines::default(),
             next_file: FileId(0),
             free: None,
+            reports: Uncompared::default(),
             outbox: Outbox::default(),
         }
     }
@@ -117,15 +135,19 @@ impl RecordServer {
 
     /// The recordings under way, by port.
     pub fn recordings(&self) -> impl Iterator<Item = Recording<'_>> {
-        self.sessions.iter().map(|(&port, session)| Recording {
-            id: &session.id,
-            device: &session.device,
-            phone: session.phone,
-            port,
-            codec: session.codec,
-            packets: session.packets,
-            file: session.file(),
-        })
+        self.sessions.iter().map(|(&port, session)| session.recording(port))
+    }
+
+    /// The recording that has this port.
+    #[must_use]
+    pub fn recording(&self, port: u16) -> Option<Recording<'_>> {
+        self.sessions.get(&port).map(|session| session.recording(port))
+    }
+
+    /// What its owner was not told yet, in order. Of what nobody asks for, as much is kept as there
+    /// may be connections.
+    pub fn poll_report(&mut self) -> Option<Report> {
+        self.reports.pop_front()
     }
 
     /// Control connections that stand.
@@ -138,6 +160,11 @@ impl RecordServer {
     #[must_use]
     pub fn free_ports(&self) -> usize {
         self.ports.free()
+    }
+
+    /// Takes a port out of use that the host cannot receive on; `false` where it is not free.
+    pub fn withdraw_port(&mut self, port: u16) -> bool {
+        self.ports.withdraw(port)
     }
 
     /// The deadlines that run.
@@ -193,6 +220,9 @@ impl RecordServer {
     }
 
     fn accept(&mut self, connection: Connection, local: SocketAddr, remote: SocketAddr) {
+        if self.peers.len() >= self.config.max_connections {
+            self.make_room();
+        }
         let is_full = self.peers.len() >= self.config.max_connections;
         if is_full || self.state != ServiceState::Running || self.peers.contains_key(&connection) {
             self.outbox.tcp(connection, TcpCommand::Abort, rule::BX_S1);
@@ -200,6 +230,16 @@ impl RecordServer {
         }
         self.peers.insert(connection, Peer::new(local, remote, &self.config.limits));
         self.deadlines.set(Deadline::Request(connection), self.config.first_command);
+    }
+
+    /// Lets go of the phone that has been connected longest without asking for anything: who only
+    /// connects keeps nobody else out.
+    fn make_room(&mut self) {
+        let idle = |peer: &Peer| peer.recording.is_none();
+        let oldest = self.peers.iter().find(|(_, peer)| idle(peer));
+        if let Some((&connection, _)) = oldest {
+            self.end(connection, TcpCommand::Close, "no request", rule::BX_S10);
+        }
     }
 
     fn receive(&mut self, connection: Connection, mut bytes: &[u8]) {
@@ -231,7 +271,7 @@ impl RecordServer {
     fn handle_message(&mut self, connection: Connection, bytes: &[u8]) {
         match control::Command::parse(bytes).map(|parsed| parsed.command) {
             Ok(control::Command::StartRequest(request)) => self.handle_start(connection, request),
-            Ok(control::Command::StopRequest(request)) => self.handle_stop(connection, request.id),
+            Ok(control::Command::StopRequest(request)) => self.handle_stop(connection, request),
             Ok(control::Command::StartResponse(_) | control::Command::StopResponse(_)) => {
                 self.ignore("answers come from the server, not to it", rule::BX_S2);
             }
@@ -251,9 +291,9 @@ impl RecordServer {
         let id = request.id.clone();
         let granted = self.grant(connection, request);
         let Some(peer) = self.peers.get(&connection) else { return };
-        let records = peer.recording.is_some();
+        let (records, remote) = (peer.recording.is_some(), peer.remote);
         let address = self.config.address_for(peer.local.ip());
-        let mut response = StartResponse { id, ..StartResponse::default() };
+        let mut response = StartResponse { id: id.clone(), ..StartResponse::default() };
         match granted {
             Ok(port) => {
                 response.result = Outcome::Success;
@@ -264,6 +304,10 @@ impl RecordServer {
         }
         let rule = granted.map_or_else(|refusal| refusal.rule, |_| rule::BX_S2);
         self.send(connection, &control::Command::StartResponse(response), rule);
+        self.report(match granted {
+            Ok(port) => Report::Started { port },
+            Err(Refusal { reason, .. }) => Report::Refused(Refused { id, remote, reason }),
+        });
         match granted {
             Ok(port) => {
                 if let Some(peer) = self.peers.get_mut(&connection) {
@@ -275,7 +319,7 @@ impl RecordServer {
             }
             // A second request does not harm the recording that the first began.
             Err(_) if records => {}
-            Err(_) => self.end(connection, TcpCommand::Close, "refused", rule::BX_S6),
+            Err(_) => self.end(connection, TcpCommand::Close, REFUSED, rule::BX_S6),
         }
     }
 
@@ -286,7 +330,7 @@ impl RecordServer {
         if request.id.is_empty() || request.codec.is_empty() || peer.recording.is_some() {
             return Err(bad_request);
         }
-        let key = (peer.remote.ip(), request.id);
+        let key = (peer.remote.ip(), request.id.clone());
         if self.ids.contains(&key) {
             return Err(bad_request);
         }
@@ -300,19 +344,24 @@ impl RecordServer {
             return Err(Refusal::new(reason::DISK_FULL, rule::BX_S9));
         }
         let port = self.ports.take().ok_or(Refusal::new(reason::NO_PORT, rule::BX_S1))?;
-        let (phone, id) = key;
-        self.ids.insert((phone, id.clone()));
-        let format = self.config.format;
-        let session = Session::new(id, request.device, codec, phone, connection, format);
+        let phone = key.0;
+        self.ids.insert(key);
+        let (now, format) = (self.deadlines.now(), self.config.format);
+        let session = Session::new(request, codec, phone, connection, now, format);
         self.sessions.insert(port, session);
         Ok(port)
     }
 
-    fn handle_stop(&mut self, connection: Connection, id: String) {
+    fn handle_stop(&mut self, connection: Connection, request: StopRequest) {
         let Some(peer) = self.peers.get(&connection) else { return };
-        let session = peer.recording.and_then(|port| self.sessions.get(&port));
-        let is_ours = session.is_some_and(|session| session.id == id);
+        let session = peer.recording.and_then(|port| self.sessions.get_mut(&port));
         let records = session.is_some();
+        let ours = session.filter(|session| session.request.id == request.id);
+        let is_ours = ours.is_some();
+        let id = request.id.clone();
+        if let Some(session) = ours {
+            *session.stop = Some(request);
+        }
         let result = if is_ours { Outcome::Success } else { Outcome::Failed };
         let response = control::Command::StopResponse(StopResponse { id, result });
         self.send(connection, &response, rule::BX_S3);
@@ -346,7 +395,10 @@ impl RecordServer {
             session.close(&mut self.outbox);
             self.deadlines.clear(Deadline::Rtp(port));
             self.ports.release(port);
-            self.ids.remove(&(session.phone, session.id));
+            self.ids.remove(&(session.phone, session.request.id.clone()));
+            self.report(Report::Ended(session.into_ended(port, self.deadlines.now(), cause)));
+        } else if cause != REFUSED {
+            self.report(Report::Left { remote: peer.remote, cause });
         }
         self.outbox.event(peer.state.enter(RecordingState::Ended, cause));
         self.finish_draining();
@@ -361,7 +413,7 @@ impl RecordServer {
         let silence = self.config.silence.saturating_sub(due - now);
         let time = SystemTime(self.config.epoch_seconds + now.as_micros() / 1_000_000);
         let mut files = Files { next: &mut self.next_file, free: self.free, time, port };
-        let taken = session.accept(from, payload, silence, &mut files, &mut self.outbox);
+        let taken = session.accept(now, from, payload, silence, &mut files, &mut self.outbox);
         match taken {
             Taken::Written(grown) => {
                 self.free = self.free.map(|free| free.saturating_sub(grown));
@@ -383,8 +435,10 @@ impl RecordServer {
                 self.end_peers(|peer| peer.recording.is_some(), "write failure");
             }
             StorageEvent::Failed(file) => {
-                let session = self.sessions.values().find(|session| session.file() == Some(file));
-                if let Some(connection) = session.map(|session| session.connection) {
+                let mut sessions = self.sessions.values_mut();
+                if let Some(session) = sessions.find(|session| session.file() == Some(file)) {
+                    let connection = session.connection;
+                    session.take_back();
                     self.end(connection, TcpCommand::Close, "write failure", rule::BX_S7);
                 }
             }
@@ -408,6 +462,13 @@ impl RecordServer {
                 }
             }
         }
+    }
+
+    fn report(&mut self, report: Report) {
+        if self.reports.len() >= self.config.max_connections {
+            self.reports.pop_front();
+        }
+        self.reports.push_back(report);
     }
 
     fn enter(&mut self, to: ServiceState, cause: &'static str) {

@@ -137,6 +137,12 @@ impl Writer {
         Ok(Some(self.patch()))
     }
 
+    /// Counts the last block no more: the drive did not take it.
+    pub fn take_back(&mut self) {
+        let block = self.header.rtp_len.unsigned_abs();
+        self.header.data_size = self.header.data_size.saturating_sub(block);
+    }
+
     /// What brings the header up to date: for a pause, and for the end.
     #[must_use]
     pub fn patch(&self) -> Patch {

@@ -153,7 +153,7 @@ pub struct Statistics {
     clock: u32,
     order: Tracker,
     timing: Timing,
-    series: Series,
+    series: Option<Series>,
     jitter_ms: Option<f64>,
 }
 
@@ -176,9 +176,15 @@ impl Statistics {
             clock,
             order: Tracker::default(),
             timing: Timing::new(rule),
-            series: Series::default(),
+            series: Some(Series::default()),
             jitter_ms: None,
         }
+    }
+
+    /// Statistics of a stream whose course over time nobody asks for: they never grow.
+    #[must_use]
+    pub fn without_series(clock: u32) -> Self {
+        Self { series: None, ..Self::new(clock) }
     }
 
     /// The rule in force.
@@ -203,7 +209,9 @@ impl Statistics {
     pub fn on_packet(&mut self, arrival_us: i64, facts: &PacketFacts) -> Order {
         let order = self.order.on_packet(arrival_us, facts, self.clock);
         let jitter_ms = self.timing.on_packet(arrival_us, facts, self.clock, order);
-        self.series.on_packet(arrival_us, order, jitter_ms);
+        if let Some(series) = &mut self.series {
+            series.on_packet(arrival_us, order, jitter_ms);
+        }
         self.jitter_ms = jitter_ms;
         order
     }
@@ -246,10 +254,13 @@ impl Statistics {
         }
     }
 
-    /// The course of the stream over time.
+    /// The course of the stream over time, empty by [`Self::without_series`].
     #[must_use]
     pub const fn series(&self) -> &Series {
-        &self.series
+        match &self.series {
+            Some(series) => series,
+            None => Series::EMPTY,
+        }
     }
 }
 

@@ -24,6 +24,12 @@ impl Ports {
         self.free.push_back(port);
     }
 
+    /// Takes a free port out of use for good; `false` where it is none of them.
+    pub(super) fn withdraw(&mut self, port: u16) -> bool {
+        let place = self.free.iter().position(|&free| free == port);
+        place.is_some_and(|place| self.free.remove(place).is_some())
+    }
+
     pub(super) fn free(&self) -> usize {
         self.free.len()
     }
@@ -40,5 +46,8 @@ mod tests {
         ports.release(30_000);
         assert_eq!((ports.take(), ports.take()), (Some(30_004), Some(30_000)));
         assert_eq!((ports.take(), ports.free()), (None, 0));
+        ports.release(30_002);
+        assert!(ports.withdraw(30_002) && !ports.withdraw(30_002));
+        assert_eq!(ports.take(), None);
     }
 }

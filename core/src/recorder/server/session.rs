@@ -1,24 +1,30 @@
 //! One phone's recording at the server: which packets belong to it, and where they go.
 
-use alloc::string::String;
 use core::net::IpAddr;
 use core::time::Duration;
 
 use super::sink::{Files, Sink};
-use super::{Config, FileFormat};
+use super::{Config, Ended, FileFormat, Recording};
 use crate::codec::Codec;
-use crate::machine::{Connection, FileId, Outbox};
+use crate::control::{StartRequest, StopRequest};
+use crate::machine::{Connection, FileId, Outbox, Uncompared};
 use crate::rtp;
+use crate::rtp::statistics::{PacketFacts, Statistics};
+use crate::time::Instant;
 
 /// A recording under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Session {
-    pub(super) id: String,
-    pub(super) device: String,
+    pub(super) request: StartRequest,
     pub(super) codec: Codec,
     pub(super) phone: IpAddr,
     pub(super) connection: Connection,
     pub(super) packets: u64,
+    started: Uncompared<Instant>,
+    /// The phone's own word on the end.
+    pub(super) stop: Uncompared<Option<StopRequest>>,
+    /// Of the stream that is recorded, what came twice or too late included.
+    statistics: Uncompared<Statistics>,
     /// The stream that is recorded: the first that came.
     ssrc: Option<rtp::Ssrc>,
     sink: Sink,
@@ -36,20 +42,63 @@ pub(super) enum Taken {
 
 impl Session {
     pub(super) fn new(
-        id: String,
-        device: String,
+        request: StartRequest,
         codec: Codec,
         phone: IpAddr,
         connection: Connection,
+        started: Instant,
         format: FileFormat,
     ) -> Self {
-        let sink = Sink::new(format, codec);
-        Self { id, device, codec, phone, connection, packets: 0, ssrc: None, sink }
+        Self {
+            request,
+            codec,
+            phone,
+            connection,
+            packets: 0,
+            started: Uncompared(started),
+            stop: Uncompared(None),
+            statistics: Uncompared(Statistics::without_series(codec.rtp_clock())),
+            ssrc: None,
+            sink: Sink::new(format, codec),
+        }
+    }
+
+    /// The recording as its owner sees it.
+    pub(super) fn recording(&self, port: u16) -> Recording<'_> {
+        Recording {
+            id: &self.request.id,
+            device: &self.request.device,
+            request: &self.request,
+            phone: self.phone,
+            port,
+            codec: self.codec,
+            started: self.started.0,
+            packets: self.packets,
+            statistics: &self.statistics,
+            file: self.file(),
+        }
+    }
+
+    /// What is left to tell once it is over.
+    pub(super) fn into_ended(self, port: u16, ended: Instant, cause: &'static str) -> Ended {
+        Ended {
+            phone: self.phone,
+            port,
+            codec: self.codec,
+            started: self.started.0,
+            ended,
+            cause,
+            packets: self.packets,
+            statistics: self.statistics.summary(),
+            stop: self.stop.0,
+            request: self.request,
+        }
     }
 
     /// Takes a datagram that came to this recording's port, after so much time without one.
     pub(super) fn accept(
         &mut self,
+        now: Instant,
         from: IpAddr,
         payload: &[u8],
         silence: Duration,
@@ -68,7 +117,9 @@ impl Session {
         if *self.ssrc.get_or_insert(packet.ssrc) != packet.ssrc {
             return Taken::Ignored("the source is not that of the recording");
         }
-        let taken = self.sink.write(payload, &packet, silence, files, &self.id, outbox);
+        let arrival = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
+        self.statistics.on_packet(arrival, &PacketFacts::of(&packet));
+        let taken = self.sink.write(payload, &packet, silence, files, &self.request, outbox);
         if let Taken::Written(_) = taken {
             self.packets += 1;
         }
@@ -83,6 +134,12 @@ impl Session {
     /// Completes what was written.
     pub(super) fn close(&mut self, outbox: &mut Outbox) {
         self.sink.close(outbox);
+    }
+
+    /// The last packet could not be written: the file is to do without it.
+    pub(super) fn take_back(&mut self) {
+        self.packets = self.packets.saturating_sub(1);
+        self.sink.take_back();
     }
 }
 

@@ -3,15 +3,15 @@
 mod blocks;
 mod wave;
 
-use alloc::format;
-use alloc::string::String;
 use core::time::Duration;
 
 use self::blocks::Blocks;
 use self::wave::Wave;
 use super::FileFormat;
+use super::name::file_name;
 use super::session::Taken;
 use crate::codec::Codec;
+use crate::control::StartRequest;
 use crate::machine::{FileId, Outbox, StorageCommand};
 use crate::recording::SystemTime;
 use crate::rtp;
@@ -42,12 +42,12 @@ impl Sink {
         packet: &rtp::Packet<'_>,
         silence: Duration,
         files: &mut Files<'_>,
-        id: &str,
+        request: &StartRequest,
         outbox: &mut Outbox,
     ) -> Taken {
         match self {
-            Self::Wave(wave) => wave.write(packet, silence, files, id, outbox),
-            Self::Blocks(blocks) => blocks.write(datagram, files, id, outbox),
+            Self::Wave(wave) => wave.write(packet, silence, files, request, outbox),
+            Self::Blocks(blocks) => blocks.write(datagram, files, request, outbox),
         }
     }
 
@@ -62,6 +62,14 @@ impl Sink {
         match self {
             Self::Wave(wave) => wave.close(outbox),
             Self::Blocks(blocks) => blocks.close(outbox),
+        }
+    }
+
+    /// What the last packet added was not written: the file's header is not to count it.
+    pub(super) fn take_back(&mut self) {
+        match self {
+            Self::Wave(wave) => wave.take_back(),
+            Self::Blocks(blocks) => blocks.take_back(),
         }
     }
 }
@@ -79,26 +87,15 @@ pub(super) struct Files<'a> {
 
 impl Files<'_> {
     /// Makes the file of a recording's `part`, from 1.
-    fn create(&mut self, id: &str, part: u32, outbox: &mut Outbox) -> FileId {
+    fn create(&mut self, request: &StartRequest, part: u32, outbox: &mut Outbox) -> FileId {
         let file = *self.next;
         *self.next = FileId(file.0.wrapping_add(1));
-        let name = name(self.time, id, self.port, part);
+        let name = file_name(self.time, request, self.port, part);
         outbox.storage(StorageCommand::Create { file, name: &name }, rule::BX_S7);
         file
     }
 
     fn has_room_for(&self, bytes: u64) -> bool {
         self.free.is_none_or(|free| free >= bytes)
-    }
-}
-
-/// Time, id and port: no two recordings share all three. Of the id, which the phone chose, only
-/// what is harmless in a name.
-fn name(time: SystemTime, id: &str, port: u16, part: u32) -> String {
-    let id: String = id.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
-    if part > 1 {
-        format!("Record_{time}_{id}_{port}_{part}.wav")
-    } else {
-        format!("Record_{time}_{id}_{port}.wav")
     }
 }

@@ -187,7 +187,7 @@ fn a_phone_is_recorded_from_start_to_stop() {
         assert!(bench.is_clear());
         assert_eq!(bench.closed_files, [FileId(0)]);
         let (name, file) = &bench.files[&FileId(0)];
-        assert_eq!(name, "Record_20260101000000_77_30000.wav");
+        assert_eq!(name, "20260101000000_unknown_unknown_unknown_00_30000.wav");
         if format == FileFormat::Recording {
             let (blocks, summary) = blocks(file);
             assert_eq!((blocks, summary.repairs), (sent, vec![]));
@@ -298,10 +298,97 @@ fn a_phone_that_asks_for_nothing_is_let_go() {
     let mut bench = Bench::new(Config { max_connections: 2, ..Config::default() });
     bench.connect(0, 20);
     bench.connect(1, 20);
-    assert_eq!(bench.connect(2, 20).aborted, [connection(2)]);
     bench.say(0, "cmd=RecordStartRequest&id=1&remote_n");
     assert_eq!(bench.wait(Duration::from_secs(5)).closed.len(), 2);
     assert_eq!(bench.server.connections(), 0);
+}
+
+#[test]
+fn phones_that_ask_for_nothing_keep_nobody_out() {
+    let mut bench = Bench::new(Config { max_connections: 3, ..Config::default() });
+    let port = bench.port(0, 20);
+    bench.connect(1, 20);
+    bench.connect(2, 20);
+    for number in 3..50 {
+        let seen = bench.connect(number, 20);
+        assert_eq!((seen.closed, seen.aborted), (vec![connection(number - 2)], vec![]));
+    }
+    assert!(bench.rtp(port, 20, &packet(0, 160)).ignored.is_empty());
+    let seen = bench.say(49, "cmd=RecordStartRequest&id=2&codec=PCMA\n");
+    assert_eq!(seen.causes, ["start request"]);
+    bench.start(50, 20, "3", "PCMA");
+    assert_eq!(bench.connect(51, 20).aborted, [connection(51)], "all of them record");
+    assert_eq!(bench.server.connections(), 3);
+}
+
+#[test]
+fn an_ended_recording_tells_what_became_of_it() {
+    let mut bench = Bench::new(Config { max_connections: 3, ..Config::default() });
+    bench.now += Duration::from_secs(3);
+    let port = bench.port(0, 20);
+    for number in [0, 1, 3, 3] {
+        bench.now += Duration::from_millis(20);
+        bench.rtp(port, 20, &packet(number, 160));
+    }
+    let running = bench.server.recording(port).unwrap();
+    assert_eq!((running.packets, running.statistics.summary().duplicates), (3, 1));
+    bench.say(0, "cmd=RecordStopRequest&id=77&remote_name=Eve&reason=user\n");
+    assert_eq!(bench.server.poll_report(), Some(Report::Started { port }));
+    let Some(Report::Ended(ended)) = bench.server.poll_report() else { panic!("it is over") };
+    assert_eq!((ended.request.id.as_str(), ended.cause, ended.packets), ("77", "stop request", 3));
+    assert_eq!(ended.stop.unwrap().remote_name, "Eve");
+    assert_eq!((ended.started.as_micros(), ended.ended.as_micros()), (3_000_000, 3_080_000));
+    let statistics = ended.statistics;
+    assert_eq!((statistics.packets, statistics.expected, statistics.duplicates), (4, 4, 1));
+    assert_eq!(bench.server.poll_report(), None);
+    bench.start(1, 20, "5", "G729");
+    let reason = reason::UNSUPPORTED_CODEC;
+    let refused = Refused { id: "5".into(), remote: phone(20), reason };
+    assert_eq!(bench.server.poll_report(), Some(Report::Refused(refused)));
+    bench.connect(1, 20);
+    bench.tcp(1, TcpEvent::Failed);
+    let left = Report::Left { remote: phone(20), cause: "socket error" };
+    assert_eq!(bench.server.poll_report(), Some(left));
+    for number in 1..6 {
+        bench.port(number, 20);
+        bench.tcp(number, TcpEvent::Failed);
+    }
+    let untold: Vec<_> = core::iter::from_fn(|| bench.server.poll_report()).collect();
+    assert_eq!(untold.len(), 3, "no more than there may be connections");
+    let Some(Report::Ended(last)) = untold.last() else { panic!("{untold:?}") };
+    assert_eq!((&last.stop, last.cause), (&None, "socket error"));
+}
+
+#[test]
+fn a_packet_that_the_disk_did_not_take_is_not_in_the_header() {
+    for format in [FileFormat::Wave, FileFormat::Recording] {
+        let mut bench = Bench::new(Config { format, ..Config::default() });
+        let port = bench.port(0, 20);
+        for number in 0..4 {
+            bench.rtp(port, 20, &packet(number, 160));
+        }
+        // As if the last write had failed.
+        let (_, content) = bench.files.get_mut(&FileId(0)).unwrap();
+        let len = if format == FileFormat::Wave { 320 } else { 172 };
+        content.truncate(content.len() - len);
+        bench.input(Input::Storage(StorageEvent::Failed(FileId(0))));
+        let content = &bench.files[&FileId(0)].1;
+        if format == FileFormat::Wave {
+            assert_eq!(samples(content).len(), 3 * 160);
+        } else {
+            let (blocks, summary) = blocks(content);
+            assert_eq!((blocks.len(), summary.repairs), (3, vec![]));
+        }
+    }
+}
+
+#[test]
+fn a_port_out_of_use_is_given_to_nobody() {
+    let mut bench = Bench::new(Config { ports: 30_000..=30_003, ..Config::default() });
+    assert!(bench.server.withdraw_port(30_000));
+    assert!(!bench.server.withdraw_port(30_000));
+    assert_eq!(bench.port(0, 20), 30_002);
+    assert!(!bench.server.withdraw_port(30_002), "it is taken");
 }
 
 #[test]
@@ -374,7 +461,7 @@ fn packets_of_other_lengths_lose_nothing_in_blocks() {
     padded.resize(172, Codec::Pcma.silence_byte());
     let expected = [packet(1, 160), padded, packet(3, 160)];
     assert_eq!(blocks(&bench.files[&FileId(1)].1).0, expected);
-    assert_eq!(bench.files[&FileId(1)].0, "Record_20260101000000_77_30000_2.wav");
+    assert_eq!(bench.files[&FileId(1)].0, "20260101000000_unknown_unknown_unknown_00_30000_2.wav");
 }
 
 #[test]

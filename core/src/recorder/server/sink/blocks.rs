@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::super::session::Taken;
 use super::Files;
 use crate::codec::Codec;
+use crate::control::StartRequest;
 use crate::machine::{FileId, Outbox, StorageCommand};
 use crate::recording::{HEADER_LEN, Writer};
 use crate::{rtp, rule};
@@ -32,7 +33,7 @@ impl Blocks {
         &mut self,
         packet: &[u8],
         files: &mut Files<'_>,
-        id: &str,
+        request: &StartRequest,
         outbox: &mut Outbox,
     ) -> Taken {
         let len = packet.len() as u64;
@@ -44,7 +45,7 @@ impl Blocks {
             if !files.has_room_for(HEADER_LEN as u64 + len) {
                 return Taken::Full;
             }
-            if !self.begin(packet, files, id, outbox) {
+            if !self.begin(packet, files, request, outbox) {
                 return Taken::Ignored("the RTP packet is too long for a block, or empty");
             }
             grown = HEADER_LEN as u64;
@@ -80,7 +81,7 @@ impl Blocks {
         &mut self,
         packet: &[u8],
         files: &mut Files<'_>,
-        id: &str,
+        request: &StartRequest,
         outbox: &mut Outbox,
     ) -> bool {
         let payload = packet.len().saturating_sub(rtp::Header::LEN);
@@ -91,12 +92,18 @@ impl Blocks {
         let Ok(writer) = Writer::new(self.codec.name(), len, ticks) else { return false };
         self.close(outbox);
         self.part += 1;
-        let file = files.create(id, self.part, outbox);
+        let file = files.create(request, self.part, outbox);
         let header = writer.header();
         let write = StorageCommand::Write { file, offset: 0, bytes: &header };
         outbox.storage(write, rule::BX_L3);
         self.open = Some((file, writer));
         true
+    }
+
+    pub(super) fn take_back(&mut self) {
+        if let Some((_, writer)) = &mut self.open {
+            writer.take_back();
+        }
     }
 
     pub(super) fn close(&mut self, outbox: &mut Outbox) {

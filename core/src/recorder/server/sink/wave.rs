@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::super::session::Taken;
 use super::Files;
 use crate::codec::{Codec, Decoder};
+use crate::control::StartRequest;
 use crate::machine::{FileId, Outbox, StorageCommand};
 use crate::rule::{self, Rule};
 use crate::{rtp, wave};
@@ -37,8 +38,9 @@ struct Open {
     /// The newest packet's numbers, and where its samples begin.
     newest: rtp::Header,
     position: u64,
-    /// Samples of the file, holes included.
+    /// Samples of the file, holes included, and how many it had before the last packet.
     end: u64,
+    end_before: u64,
     /// Samples that the header knows of.
     saved: u64,
 }
@@ -58,7 +60,7 @@ impl Wave {
         packet: &rtp::Packet<'_>,
         silence: Duration,
         files: &mut Files<'_>,
-        id: &str,
+        request: &StartRequest,
         outbox: &mut Outbox,
     ) -> Taken {
         let codec = self.decoder.codec();
@@ -80,9 +82,10 @@ impl Wave {
             }
             self.close(outbox);
             self.part += 1;
-            let file = files.create(id, self.part, outbox);
+            let file = files.create(request, self.part, outbox);
             position = 0;
-            self.open = Some(Open { file, newest: header, position, end: 0, saved: 0 });
+            self.open =
+                Some(Open { file, newest: header, position, end: 0, end_before: 0, saved: 0 });
             self.save_header(rule::BX_S7, outbox);
             grown = HEADER_LEN;
         }
@@ -102,6 +105,7 @@ impl Wave {
             bytes: &self.bytes,
         };
         outbox.storage(write, rule::BX_S7);
+        open.end_before = open.end;
         open.end = end;
         if newer {
             open.newest = header;
@@ -121,6 +125,12 @@ impl Wave {
         let write = StorageCommand::Write { file: open.file, offset: 0, bytes: header.as_bytes() };
         outbox.storage(write, rule);
         open.saved = open.end;
+    }
+
+    pub(super) fn take_back(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.end = open.end_before;
+        }
     }
 
     pub(super) fn close(&mut self, outbox: &mut Outbox) {
