@@ -6,8 +6,11 @@
 mod analyze;
 mod audio;
 mod flow;
+#[allow(dead_code, reason = "the servers to come use what a phone has no use for")]
+mod host;
 mod output;
 mod parts;
+mod phone;
 mod repair;
 mod serve;
 mod simulate;
@@ -45,6 +48,7 @@ enum Command {
     Scenarios(simulate::ListArguments),
     Simulate(simulate::Arguments),
     Serve(serve::Arguments),
+    Phone(phone::Arguments),
 }
 
 /// How a command ended, as the process's exit status.
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Command::Scenarios(arguments) => simulate::list(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Phone(arguments) => phone::run(&arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -1,0 +1,723 @@
+//! Hosts a machine of core on real sockets, as the simulator does on virtual ones.
+//!
+//! ```text
+//!  sockets, connections ─┐                       ┌─► sockets, connections
+//!  clock ────────────────┼─► machine ─► outputs ─┼─► folder
+//!  sound, typed orders ──┘      ▲                └─► events ─► log, service
+//!                               └────── orders ◄──────────────────────┘
+//! ```
+//!
+//! One task does it all, one event after the other: a packet costs no task and no allocation. What
+//! a command adds to its machine is a [`Service`].
+
+mod clock;
+mod connections;
+mod folder;
+mod log;
+mod readiness;
+mod script;
+mod sockets;
+mod sound;
+
+pub(crate) use clock::{Clock, chance};
+pub(crate) use folder::{Answer, Folder};
+pub(crate) use log::{Line, Log};
+pub(crate) use script::Script;
+pub(crate) use sockets::own_address;
+pub(crate) use sound::{AtEnd, Sound, Voice};
+
+use crate::output::reason;
+use anyhow::{Result, anyhow};
+use connections::{Connections, News};
+use readiness::{Readiness, Token};
+use recscope_core::machine::{
+    Connection, Event, Input, Machine, Output, StorageCommand, StorageEvent, TcpEvent,
+};
+use recscope_core::rule::Rule;
+use recscope_core::sip::{Message, looks_like_sip};
+use recscope_core::time::Instant;
+use sockets::Sockets;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Sleep;
+
+/// What a command adds to the machine it runs.
+pub(crate) trait Service {
+    /// The machine.
+    type Machine: Machine<Misuse = Infallible>;
+
+    /// Appends the UDP sockets that have to be open now to `wanted`. Asked at the beginning and
+    /// after everything but datagrams and sound.
+    fn sockets(&self, machine: &Self::Machine, wanted: &mut Vec<SocketAddr>);
+
+    /// A socket could not be opened; it is tried again the next time that sockets are looked at.
+    fn cannot_open(&mut self, _orders: &mut OrdersOf<Self>, _socket: SocketAddr) {}
+
+    /// Everything is open: what the machine is told first.
+    fn begin(&mut self, orders: &mut OrdersOf<Self>);
+
+    /// Sees a datagram before the machine does.
+    fn arrived(&mut self, _now: Instant, _local: SocketAddr, _remote: SocketAddr, _: &[u8]) {}
+
+    /// Does what the machine wants with files.
+    fn store(&mut self, folder: &mut Folder, command: StorageCommand<'_>) -> Option<Answer> {
+        folder.carry_out(command)
+    }
+
+    /// Sees what happens in the machine. Whether it is worth a line of the log.
+    fn notice(
+        &mut self,
+        _orders: &mut OrdersOf<Self>,
+        _machine: &Self::Machine,
+        _event: &Event,
+    ) -> bool {
+        true
+    }
+
+    /// Obeys a line that was typed or scripted.
+    ///
+    /// # Errors
+    /// When it is no order; the message is for whoever typed it.
+    fn obey(&mut self, orders: &mut OrdersOf<Self>, line: &str) -> Result<()>;
+
+    /// All sound was played.
+    fn sound_ended(&mut self, _orders: &mut OrdersOf<Self>) {}
+
+    /// Another second has passed.
+    fn tick(&mut self, _orders: &mut OrdersOf<Self>, _machine: &Self::Machine) {}
+
+    /// Figures for whoever watches, in one line.
+    fn figures(&self, machine: &Self::Machine) -> String;
+
+    /// It is time to end what runs, in order.
+    fn leave(&mut self, orders: &mut OrdersOf<Self>);
+
+    /// Whether everything has ended.
+    fn has_left(&self, machine: &Self::Machine) -> bool;
+}
+
+/// The orders that a service gives.
+pub(crate) type OrdersOf<S> = Orders<<<S as Service>::Machine as Machine>::Command>;
+
+/// What is to be done once the machine has nothing more to say.
+#[derive(Debug)]
+pub(crate) struct Orders<C> {
+    now: Instant,
+    commands: VecDeque<C>,
+    sound: Option<SoundOrder>,
+    leaves: bool,
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum SoundOrder {
+    Play,
+    Stop,
+}
+
+impl<C> Orders<C> {
+    const fn new() -> Self {
+        Self {
+            now: Instant::ORIGIN,
+            commands: VecDeque::new(),
+            sound: None,
+            leaves: false,
+            lines: Vec::new(),
+        }
+    }
+
+    /// The time.
+    pub(crate) const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Gives the machine a command.
+    pub(crate) fn give(&mut self, command: C) {
+        self.commands.push_back(command);
+    }
+
+    /// Lets the sound begin from its start.
+    pub(crate) fn play(&mut self) {
+        self.sound = Some(SoundOrder::Play);
+    }
+
+    /// Lets nobody speak.
+    pub(crate) fn stop_sound(&mut self) {
+        self.sound = Some(SoundOrder::Stop);
+    }
+
+    /// Ends the command, as Ctrl-C does.
+    pub(crate) fn leave(&mut self) {
+        self.leaves = true;
+    }
+
+    /// Writes a line to the log.
+    pub(crate) fn log(&mut self, line: Line) {
+        self.lines.push(line);
+    }
+}
+
+/// Datagrams or reads of one socket before others have their turn.
+const TURN: usize = 64;
+
+/// How long the end of what runs may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often the service is asked for figures.
+const TICK: Duration = Duration::from_secs(1);
+
+/// A machine on its way to be hosted: sockets are opened first, since a machine is told its
+/// addresses when it is made.
+pub(crate) struct Ground {
+    readiness: Readiness,
+    sockets: Sockets,
+    connections: Connections,
+    clock: Clock,
+    log: Log,
+}
+
+impl Ground {
+    /// No socket yet, and a clock that begins now.
+    pub(crate) fn new() -> Self {
+        let readiness = Readiness::default();
+        Self {
+            sockets: Sockets::new(readiness.clone()),
+            connections: Connections::new(readiness.clone()),
+            readiness,
+            clock: Clock::start(),
+            log: Log::new(),
+        }
+    }
+
+    /// The clock.
+    pub(crate) const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The log.
+    pub(crate) const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Opens a UDP socket; port 0 is any that is free. The address that it has.
+    ///
+    /// # Errors
+    /// When it cannot be opened, in words for the user.
+    pub(crate) fn bind(&mut self, address: SocketAddr) -> Result<SocketAddr> {
+        self.sockets.bind(address).map_err(|error| unavailable(address, "UDP", &error))
+    }
+
+    /// Listens for TCP connections; port 0 is any that is free. The address.
+    ///
+    /// # Errors
+    /// When that is not possible, in words for the user.
+    pub(crate) async fn listen(&mut self, address: SocketAddr) -> Result<SocketAddr> {
+        let listening = self.connections.listen(address).await;
+        listening.map_err(|error| unavailable(address, "TCP", &error))
+    }
+
+    /// Puts a machine on it.
+    pub(crate) fn host<S: Service>(self, machine: S::Machine, service: S) -> Host<S> {
+        Host {
+            ground: self,
+            machine,
+            service,
+            orders: Orders::new(),
+            folder: Folder::none(),
+            sound: Sound::none(),
+            script: Script::default(),
+            typed: None,
+            answers: VecDeque::new(),
+            wanted: Vec::new(),
+            muffler: Muffler::default(),
+            traffic: Traffic::default(),
+            buffer: vec![0; 1 << 16],
+            leaving: None,
+            next_tick: Instant::ORIGIN + TICK,
+        }
+    }
+}
+
+/// Why an address cannot be listened on.
+fn unavailable(address: SocketAddr, protocol: &str, error: &io::Error) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            anyhow!("{protocol} port {} of {} is in use", address.port(), address.ip())
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            anyhow!("{} is not an address of this machine", address.ip())
+        }
+        _ => anyhow!("cannot listen on {address} ({protocol}): {}", reason(error)),
+    }
+}
+
+/// A machine on real sockets.
+pub(crate) struct Host<S: Service> {
+    ground: Ground,
+    machine: S::Machine,
+    service: S,
+    orders: OrdersOf<S>,
+    folder: Folder,
+    sound: Sound,
+    script: Script,
+    typed: Option<mpsc::Receiver<String>>,
+    answers: VecDeque<Answer>,
+    wanted: Vec<SocketAddr>,
+    muffler: Muffler,
+    traffic: Traffic,
+    buffer: Vec<u8>,
+    /// By when everything has to be over.
+    leaving: Option<Instant>,
+    next_tick: Instant,
+}
+
+/// Datagrams that passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    /// Received.
+    pub(crate) received: u64,
+    /// Sent.
+    pub(crate) sent: u64,
+    /// Not sent, as the system would not take them.
+    pub(crate) unsent: u64,
+}
+
+/// How a hosted machine ended.
+pub(crate) struct Ended<S: Service> {
+    /// The service, with what it knows.
+    pub(crate) service: S,
+    /// The machine as it was at the end.
+    pub(crate) machine: S::Machine,
+    /// Datagrams that passed.
+    pub(crate) traffic: Traffic,
+    /// Whether all that ran ended in order and in time.
+    pub(crate) is_clean: bool,
+    /// The log.
+    pub(crate) log: Log,
+}
+
+impl<S: Service> Host<S> {
+    /// Lets the machine have files.
+    pub(crate) fn with_folder(mut self, folder: Folder) -> Self {
+        self.folder = folder;
+        self
+    }
+
+    /// Lets the machine hear.
+    pub(crate) fn with_sound(mut self, sound: Sound) -> Self {
+        self.sound = sound;
+        self
+    }
+
+    /// Takes orders from standard input and from a script.
+    pub(crate) fn with_orders(mut self, script: Script) -> Self {
+        self.script = script;
+        self.typed = Some(script::typed());
+        self
+    }
+
+    /// Runs until the service leaves, or Ctrl-C or SIGTERM says so.
+    ///
+    /// # Errors
+    /// When signals cannot be received.
+    pub(crate) async fn run(mut self) -> Result<Ended<S>> {
+        let mut signals = Signals::new().map_err(|error| anyhow!("no signals: {error}"))?;
+        let mut alarm = Box::pin(tokio::time::sleep(Duration::ZERO));
+        let mut tokens = Vec::new();
+        let readiness = self.ground.readiness.clone();
+        self.orders.now = self.ground.clock.now();
+        self.open_sockets();
+        self.service.begin(&mut self.orders);
+        self.follow_orders();
+        loop {
+            if let Some(until) = self.leaving
+                && (self.is_done() || self.ground.clock.now() >= until)
+            {
+                break;
+            }
+            self.set_alarm(alarm.as_mut());
+            tokio::select! {
+                () = readiness.wait(&mut tokens) => {
+                    for token in tokens.drain(..) {
+                        self.serve(token);
+                    }
+                }
+                () = alarm.as_mut() => self.on_time(),
+                line = next_line(&mut self.typed) => match line {
+                    Some(line) => self.obey(&line),
+                    None => self.typed = None,
+                },
+                () = signals.next() => {
+                    if self.leaving.is_some() {
+                        // Asked twice: no more patience.
+                        break;
+                    }
+                    self.leave();
+                }
+            }
+        }
+        let is_clean = self.is_done();
+        readiness.close();
+        self.ground.log.clear();
+        Ok(Ended {
+            service: self.service,
+            machine: self.machine,
+            traffic: self.traffic,
+            is_clean,
+            log: self.ground.log,
+        })
+    }
+
+    fn is_done(&self) -> bool {
+        self.service.has_left(&self.machine) && self.ground.connections.is_empty()
+    }
+
+    /// Looks at a socket that called.
+    fn serve(&mut self, token: Token) {
+        match token {
+            Token::Socket(place) => {
+                for _ in 0..TURN {
+                    let arrived = self.ground.sockets.receive(place, &mut self.buffer);
+                    let Some(arrived) = arrived else { return };
+                    self.on_datagram(arrived.local, arrived.remote, arrived.len);
+                }
+                self.ground.sockets.call_again(place);
+            }
+            Token::Listener(place) => {
+                while let Some(accepted) = self.ground.connections.accept(place) {
+                    let connection = accepted.connection;
+                    let event =
+                        TcpEvent::Accepted { local: accepted.local, remote: accepted.remote };
+                    self.deliver(Input::Tcp { connection, event });
+                }
+            }
+            Token::Connection(connection) => self.serve_connection(connection),
+        }
+    }
+
+    fn serve_connection(&mut self, connection: Connection) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        for turn in 0.. {
+            if turn == TURN {
+                self.ground.connections.call_again(connection);
+                break;
+            }
+            let Some(news) = self.ground.connections.advance(connection, &mut buffer) else {
+                break;
+            };
+            let event = match news {
+                News::Connected { local } => TcpEvent::Connected { local },
+                News::Data(len) => TcpEvent::Data(buffer.get(..len).unwrap_or_default()),
+                News::Closed => TcpEvent::Closed,
+                News::Failed => TcpEvent::Failed,
+            };
+            self.deliver(Input::Tcp { connection, event });
+        }
+        self.buffer = buffer;
+    }
+
+    fn on_datagram(&mut self, local: SocketAddr, remote: SocketAddr, len: usize) {
+        self.traffic.received += 1;
+        let now = self.ground.clock.now();
+        self.orders.now = now;
+        let payload = self.buffer.get(..len).unwrap_or_default();
+        self.service.arrived(now, local, remote, payload);
+        if let Some(message) = spoken(payload) {
+            let line = Line::new("received").with("from", remote).with("message", message);
+            self.ground.log.write(&line);
+        }
+        let Ok(()) = self.machine.handle_input(now, Input::Datagram { local, remote, payload });
+        self.settle();
+    }
+
+    /// Something is due: a frame of sound, a deadline of the machine, an order, another second.
+    fn on_time(&mut self) {
+        let now = self.ground.clock.now();
+        self.orders.now = now;
+        // A machine that was held up speaks at most so much at once.
+        for _ in 0..TURN {
+            if self.sound.due().is_none_or(|due| due > now) {
+                break;
+            }
+            self.speak(now);
+        }
+        if self.machine.poll_timeout().is_some_and(|(at, _)| at <= now) {
+            self.deliver(Input::Timeout);
+        }
+        while let Some(order) = self.script.next(now) {
+            self.obey(&order);
+        }
+        if self.next_tick <= now {
+            self.next_tick = now + TICK;
+            self.tick(now);
+        }
+    }
+
+    fn speak(&mut self, now: Instant) {
+        for voice in 0..self.sound.voices() {
+            let Some((side, samples)) = self.sound.frame(voice) else { continue };
+            let Ok(()) = self.machine.handle_input(now, Input::Audio { side, samples });
+            self.carry_out();
+        }
+        if self.sound.advance() {
+            self.service.sound_ended(&mut self.orders);
+        }
+        self.follow_orders();
+    }
+
+    fn tick(&mut self, now: Instant) {
+        self.ground.connections.sweep(now);
+        if let Some(line) = self.muffler.drain() {
+            self.ground.log.write(&line);
+        }
+        self.service.tick(&mut self.orders, &self.machine);
+        self.follow_orders();
+        if self.ground.log.shows_figures() {
+            self.ground.log.show(&self.service.figures(&self.machine));
+        }
+    }
+
+    fn obey(&mut self, line: &str) {
+        let line = line.trim();
+        if line.is_empty() {
+            return;
+        }
+        self.orders.now = self.ground.clock.now();
+        let said = Line::new("order").with("text", line);
+        let said = match self.service.obey(&mut self.orders, line) {
+            Ok(()) => said,
+            Err(error) => said.with("error", format_args!("{error:#}")),
+        };
+        self.ground.log.write(&said);
+        self.follow_orders();
+    }
+
+    fn leave(&mut self) {
+        self.orders.now = self.ground.clock.now();
+        self.leaving = Some(self.orders.now + PATIENCE);
+        self.service.leave(&mut self.orders);
+        self.follow_orders();
+    }
+
+    /// Gives the machine an input that may change which sockets it needs.
+    fn deliver(&mut self, input: Input<'_, <S::Machine as Machine>::Command>) {
+        let now = self.ground.clock.now();
+        self.orders.now = now;
+        let Ok(()) = self.machine.handle_input(now, input);
+        self.open_sockets();
+        self.settle();
+    }
+
+    /// Does all that the machine and then the service want done.
+    fn settle(&mut self) {
+        self.carry_out();
+        self.follow_orders();
+    }
+
+    fn follow_orders(&mut self) {
+        loop {
+            for line in self.orders.lines.drain(..) {
+                self.ground.log.write(&line);
+            }
+            match self.orders.sound.take() {
+                Some(SoundOrder::Play) => self.sound.play(self.orders.now),
+                Some(SoundOrder::Stop) => self.sound.stop(),
+                None => {}
+            }
+            if let Some(answer) = self.answers.pop_front() {
+                let event: StorageEvent<'_> = answer.event();
+                let Ok(()) = self.machine.handle_input(self.orders.now, Input::Storage(event));
+            } else if let Some(command) = self.orders.commands.pop_front() {
+                let Ok(()) = self.machine.handle_input(self.orders.now, Input::Command(command));
+            } else {
+                break;
+            }
+            self.open_sockets();
+            self.carry_out();
+        }
+        if std::mem::take(&mut self.orders.leaves) && self.leaving.is_none() {
+            self.leave();
+        }
+    }
+
+    /// Does all that the machine wants done.
+    fn carry_out(&mut self) {
+        let ground = &mut self.ground;
+        while let Some(output) = self.machine.poll_output() {
+            match output {
+                Output::Datagram { local, remote, payload, rule } => {
+                    if let Some(message) = spoken(payload) {
+                        ground.log.write(&sent(remote, &message, rule));
+                    }
+                    match ground.sockets.send(local, remote, payload) {
+                        Ok(()) => self.traffic.sent += 1,
+                        Err(error) => {
+                            self.traffic.unsent += 1;
+                            self.muffler.complain("cannot send", &error, &ground.log);
+                        }
+                    }
+                }
+                Output::Tcp { connection, command, .. } => {
+                    ground.connections.act(self.orders.now, connection, command);
+                }
+                Output::Storage { command, .. } => {
+                    self.answers.extend(self.service.store(&mut self.folder, command));
+                }
+                // RAS is simulated without its encoding, and nobody listens to what is played.
+                Output::Ras { .. } | Output::Audio { .. } => {}
+                Output::Event(event) => {
+                    let is_worth_a_line =
+                        self.service.notice(&mut self.orders, &self.machine, &event);
+                    if is_worth_a_line {
+                        self.muffler.event(&event, &ground.log);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Opens the sockets that the machine needs and closes the others.
+    fn open_sockets(&mut self) {
+        self.wanted.clear();
+        self.service.sockets(&self.machine, &mut self.wanted);
+        for &address in &self.wanted {
+            if !self.ground.sockets.is_open(address)
+                && let Err(error) = self.ground.sockets.bind(address)
+            {
+                let line = Line::new("socket").with("address", address);
+                self.ground.log.write(&line.with("error", reason(&error)));
+                self.service.cannot_open(&mut self.orders, address);
+            }
+        }
+        self.ground.sockets.keep_only(&self.wanted);
+    }
+
+    fn set_alarm(&self, alarm: Pin<&mut Sleep>) {
+        let machine = self.machine.poll_timeout().map(|(at, _)| at);
+        let times = [machine, self.sound.due(), self.script.due(), self.leaving];
+        let next = times.into_iter().flatten().fold(self.next_tick, Instant::min);
+        let next = self.ground.clock.at(next);
+        if alarm.deadline() != next || alarm.is_elapsed() {
+            alarm.reset(next);
+        }
+    }
+}
+
+/// The next typed line; never, where nothing is typed.
+async fn next_line(typed: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
+    match typed {
+        Some(lines) => lines.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn sent(remote: SocketAddr, message: &str, rule: &Rule) -> Line {
+    Line::new("sent").with("to", remote).with("message", message).with("rule", rule)
+}
+
+/// What a SIP message is, in a word or two: `INVITE`, `200 INVITE`; none for anything else.
+fn spoken(payload: &[u8]) -> Option<String> {
+    if !looks_like_sip(payload) {
+        return None;
+    }
+    let parsed = Message::parse(payload).ok()?;
+    let message = &parsed.message;
+    if let Some(method) = message.method() {
+        return Some(method.to_string());
+    }
+    let method = message.cseq().map(|cseq| cseq.method.to_string()).unwrap_or_default();
+    Some(format!("{} {method}", message.status()?))
+}
+
+/// Keeps what happens packet by packet from filling the log: a second line that says the same is
+/// only counted, and told of once a second.
+#[derive(Debug, Default)]
+struct Muffler {
+    last: String,
+    repeated: u64,
+}
+
+impl Muffler {
+    fn event(&mut self, event: &Event, log: &Log) {
+        match event {
+            Event::Ignored { reason, .. } => {
+                if !self.is_new(reason, log) {
+                    return;
+                }
+            }
+            Event::StateChanged { .. } | Event::Prompt { .. } | Event::Note { .. } => {}
+        }
+        log.write(&Line::of(event));
+    }
+
+    fn complain(&mut self, what: &str, error: &io::Error, log: &Log) {
+        let text = reason(error);
+        if self.is_new(&text, log) {
+            log.write(&Line::new("error").with("text", what).with("reason", text));
+        }
+    }
+
+    fn is_new(&mut self, text: &str, log: &Log) -> bool {
+        if self.last == text {
+            self.repeated += 1;
+            return false;
+        }
+        if let Some(line) = self.drain() {
+            log.write(&line);
+        }
+        text.clone_into(&mut self.last);
+        true
+    }
+
+    /// A line about what was held back.
+    fn drain(&mut self) -> Option<Line> {
+        let repeated = std::mem::take(&mut self.repeated);
+        (repeated > 0)
+            .then(|| Line::new("again").with("reason", &self.last).with("times", repeated))
+    }
+}
+
+/// Ctrl-C and SIGTERM.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    #[allow(clippy::unnecessary_wraps, reason = "fails on other systems")]
+    const fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
