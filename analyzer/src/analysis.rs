@@ -12,6 +12,8 @@ use recscope_core::rtp::statistics;
 use recscope_flow::Flow;
 use serde::{Deserialize, Serialize};
 
+pub use fields::dissect;
+
 /// One file's findings, and the way back into its bytes.
 #[derive(Debug)]
 pub struct Analysis {

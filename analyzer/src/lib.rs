@@ -30,7 +30,7 @@ pub mod report;
 mod trace;
 pub mod wording;
 
-pub use analysis::{Analysis, Bucket, Field, FlowScope, MessageDetail};
+pub use analysis::{Analysis, Bucket, Field, FlowScope, MessageDetail, dissect};
 pub use audio::{Audio, AudioError, AudioRequest, Channel, Extraction};
 pub use pipeline::{Analyzer, Options};
 pub use remarks::{Remark, Weight, remarks};

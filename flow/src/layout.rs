@@ -12,7 +12,7 @@ mod tests;
 
 use crate::measure;
 use crate::model::{Flow, Item};
-pub use metrics::{Density, Metrics};
+pub use metrics::{Density, Metrics, Spacing};
 pub use shape::{Anchor, ArrowShape, BandShape, Label, NoteShape, Route, Shape, StateShape};
 use std::ops::Range;
 
@@ -23,11 +23,13 @@ pub struct LayoutOptions {
     pub width_per_actor: f64,
     /// For a desk or for a phone's screen.
     pub density: Density,
+    /// How far apart rows are that are apart in time.
+    pub spacing: Spacing,
 }
 
 impl Default for LayoutOptions {
     fn default() -> Self {
-        Self { width_per_actor: 220.0, density: Density::Comfortable }
+        Self { width_per_actor: 220.0, density: Density::Comfortable, spacing: Spacing::Even }
     }
 }
 
@@ -51,7 +53,7 @@ impl LayoutOptions {
         let (least, most) = metrics.lane_range;
         let least = least.max(Self::default().width_per_actor * 0.8);
         let width_per_actor = needed.fold(least, f64::max).min(most.max(least));
-        Self { width_per_actor, density }
+        Self { width_per_actor, density, spacing: Spacing::Even }
     }
 
     /// Options by which `flow` fills `available` px, so far as the life-lines stay readable:
@@ -63,7 +65,8 @@ impl LayoutOptions {
         let lanes = flow.lanes().max(1) as f64;
         let room = available - metrics.gutter - 2.0 * metrics.margin;
         let (least, most) = metrics.lane_range;
-        Self { width_per_actor: (room / lanes).clamp(least, most), density }
+        let width_per_actor = (room / lanes).clamp(least, most);
+        Self { width_per_actor, density, spacing: Spacing::Even }
     }
 }
 
@@ -185,7 +188,7 @@ pub enum Tagged {
 /// An item that names an actor the flow does not have gets a life-line of its own at the right.
 #[must_use]
 pub fn layout(flow: &Flow, options: &LayoutOptions) -> Layout {
-    let metrics = options.density.metrics();
+    let metrics = Metrics { spacing: options.spacing, ..options.density.metrics() };
     let lane = if options.width_per_actor.is_nan() {
         metrics.lane_range.0
     } else {

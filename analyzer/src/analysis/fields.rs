@@ -12,11 +12,17 @@ use std::borrow::Cow;
 
 /// The parts of a message, in order.
 pub(super) fn of_message(message: &SignallingMessage) -> Vec<Field> {
-    match message.protocol {
-        MessageProtocol::Sip => of_sip(&message.raw),
-        MessageProtocol::Control => of_command(&message.raw),
-        MessageProtocol::Http => of_http(&message.raw),
-        MessageProtocol::Csta => of_csta(&message.raw),
+    dissect(message.protocol, &message.raw)
+}
+
+/// The parts of a message of a protocol, in order; none if the bytes are no such message.
+#[must_use]
+pub fn dissect(protocol: MessageProtocol, raw: &[u8]) -> Vec<Field> {
+    match protocol {
+        MessageProtocol::Sip => of_sip(raw),
+        MessageProtocol::Control => of_command(raw),
+        MessageProtocol::Http => of_http(raw),
+        MessageProtocol::Csta => of_csta(raw),
     }
 }
 

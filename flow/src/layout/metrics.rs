@@ -17,6 +17,7 @@ impl Density {
         match self {
             Self::Comfortable => Metrics {
                 density: self,
+                spacing: Spacing::Even,
                 margin: 12.0,
                 gutter: 148.0,
                 time_width: 68.0,
@@ -35,6 +36,7 @@ impl Density {
             },
             Self::Compact => Metrics {
                 density: self,
+                spacing: Spacing::Even,
                 margin: 6.0,
                 gutter: 60.0,
                 time_width: 54.0,
@@ -55,11 +57,26 @@ impl Density {
     }
 }
 
+/// How far apart rows are that are apart in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Spacing {
+    /// Alike; a long silence shows as a little more room.
+    #[default]
+    Even,
+    /// As their times are, so far as rows then have room for themselves.
+    Scaled {
+        /// The scale; kept within 0 and 1 000.
+        px_per_second: f64,
+    },
+}
+
 /// Sizes in px. Renderers take the font sizes from here, for by them texts were fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Metrics {
     /// The density that they belong to.
     pub density: Density,
+    /// How far apart rows are that are apart in time.
+    pub spacing: Spacing,
     /// Room around the whole.
     pub margin: f64,
     /// Width of the column with the times.
@@ -95,7 +112,12 @@ pub struct Metrics {
 impl Metrics {
     /// Room above a row for the silence before it: from one second on a pause can be seen.
     #[must_use]
-    pub const fn pause(&self, delta_us: i64) -> f64 {
+    pub fn pause(&self, delta_us: i64) -> f64 {
+        if let Spacing::Scaled { px_per_second } = self.spacing {
+            // A scale that is no number gives no room, for `max` prefers what is one.
+            let scale = px_per_second.clamp(0.0, 1_000.0);
+            return (delta_us as f64 / 1e6 * scale - self.row_height).max(0.0);
+        }
         match delta_us {
             ..1_000_000 => 0.0,
             1_000_000..10_000_000 => self.gap,

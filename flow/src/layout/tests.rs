@@ -168,6 +168,22 @@ fn actors_that_do_not_exist_share_a_line_at_the_right() {
 }
 
 #[test]
+fn drawn_to_scale_a_silence_is_as_long_as_it_took() {
+    let flow = cases::recording();
+    let spacing = Spacing::Scaled { px_per_second: 50.0 };
+    let layout = layout(&flow, &LayoutOptions { spacing, ..LayoutOptions::default() });
+    let mut silences = 0;
+    for index in 1..layout.rows() {
+        let row = layout.row(&flow, index).unwrap();
+        let px = row.delta_us.unwrap() as f64 / 1e6 * 50.0;
+        let content = layout.metrics.row_height;
+        assert!((row.pause - (px - content).max(0.0)).abs() < 1e-9);
+        silences += usize::from(row.pause > 0.0);
+    }
+    assert!(silences > 0, "the case has a silence");
+}
+
+#[test]
 fn a_flow_of_nothing_has_a_layout() {
     let layout = comfortable(&Flow::default());
     assert!(layout.width > 0.0 && layout.height > 0.0 && layout.rows() == 0);
@@ -181,9 +197,12 @@ proptest! {
         flow in cases::any_flow(),
         width_per_actor in prop_oneof![0.0f64..500.0, Just(f64::NAN), Just(f64::INFINITY)],
         compact in any::<bool>(),
+        px_per_second in prop_oneof![Just(None), (0.0f64..1e9).prop_map(Some), Just(Some(f64::NAN))],
     ) {
         let density = if compact { Density::Compact } else { Density::Comfortable };
-        let layout = layout(&flow, &LayoutOptions { width_per_actor, density });
+        let scaled = |px_per_second| Spacing::Scaled { px_per_second };
+        let spacing = px_per_second.map_or(Spacing::Even, scaled);
+        let layout = layout(&flow, &LayoutOptions { width_per_actor, density, spacing });
         prop_assert!(layout.width.is_finite() && layout.height.is_finite());
         for index in layout.rows_between(0.0, layout.height) {
             let row = layout.row(&flow, index).unwrap();
