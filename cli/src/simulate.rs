@@ -4,14 +4,11 @@ use crate::Outcome;
 use crate::analyze::terminal_width;
 use crate::output::{self, Destination};
 use anyhow::{Context, Result, bail, ensure};
-use recscope_flow::layout::{Density, LayoutOptions};
-use recscope_flow::{mermaid, svg, text};
-use recscope_simulator::Fault;
 use recscope_simulator::run::{Run, RunOptions};
 use recscope_simulator::scenario::{self, Changes, Scenario, catalogue};
+use recscope_simulator::{Fault, export};
 use serde_json::json;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// List the scenarios that can be simulated
@@ -76,9 +73,6 @@ enum Format {
     Mermaid,
     Svg,
 }
-
-/// Columns of a text ladder that does not go to a terminal.
-const COLUMNS: usize = 100;
 
 pub(crate) fn list(arguments: &ListArguments) -> Result<Outcome> {
     let scenarios: Vec<_> = catalogue()
@@ -149,7 +143,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let pcap = arguments.pcap.as_deref().map(|path| Destination::new(path, own)).transpose()?;
     let mut run = Run::new(&scenario, &options).map_err(|message| anyhow::anyhow!("{message}"))?;
     run.run_to_end();
-    destination.write(|out| write(out, &run, arguments.format))?;
+    let exported = exported(&run, arguments.format);
+    destination.write(|out| Ok(out.write_all(exported.as_bytes())?))?;
     if let (Some(pcap), Some(capture)) = (pcap, run.world().capture()) {
         pcap.write(|out| Ok(out.write_all(capture.bytes())?))?;
     }
@@ -188,32 +183,13 @@ fn read(arguments: &Arguments) -> Result<Scenario> {
     Ok(Scenario::parse(name, &text, &changes)?)
 }
 
-fn write(out: &mut dyn Write, run: &Run, format: Format) -> Result<()> {
+fn exported(run: &Run, format: Format) -> String {
     match format {
-        Format::Text => {
-            let columns = terminal_width().unwrap_or(COLUMNS);
-            writeln!(out, "{}", text::ladder(&run.flow(true), columns))?;
-            for checked in run.check() {
-                let mark = if checked.holds { "✓" } else { "✗" };
-                write!(out, "{mark} {}", checked.expectation.text)?;
-                if !checked.holds {
-                    write!(out, " ({})", checked.found)?;
-                }
-                writeln!(out)?;
-            }
-        }
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &run.report())?;
-            writeln!(out)?;
-        }
-        Format::Mermaid => write!(out, "{}", mermaid::diagram(&run.flow(true)))?,
-        Format::Svg => {
-            let flow = run.flow(true);
-            let options = LayoutOptions::natural(&flow, Density::Comfortable);
-            write!(out, "{}", svg::drawing(&flow, &options))?;
-        }
+        Format::Text => export::text(run, terminal_width().unwrap_or(export::COLUMNS)),
+        Format::Json => export::json(run),
+        Format::Mermaid => export::mermaid(run),
+        Format::Svg => export::svg(run),
     }
-    Ok(())
 }
 
 fn write_files(run: &Run, folder: &Path) -> Result<()> {

@@ -211,6 +211,14 @@ impl Run {
         while self.state.advance(&self.scenario, end) {}
     }
 
+    /// Lets everything happen, and shows the world after each thing that did.
+    pub fn watch(&mut self, mut show: impl FnMut(&World)) {
+        let end = at(self.scenario.duration);
+        while self.state.advance(&self.scenario, end) {
+            show(&self.state.world);
+        }
+    }
+
     /// Goes back to the last snapshot with at most `steps` steps.
     fn rewind(&mut self, steps: usize) {
         while self.snapshots.len() > 1 && self.snapshots.last().is_some_and(|s| s.steps() > steps) {

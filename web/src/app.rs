@@ -1,12 +1,10 @@
-//! The frame around the pages: name, navigation, theme, help.
+//! The Analyze page's program: what it loads, and what is around the page.
 
 use crate::client::Client;
 use crate::client::assets::{Engine, load_samples};
 use crate::components::help::Help;
-use crate::components::icon::Icon;
+use crate::frame::{Header, Page};
 use crate::pages::analyze::Analyze;
-use crate::theme::Theme;
-use gloo::utils::{body, document};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -14,23 +12,19 @@ use yew::prelude::*;
 
 /// Loads what is needed and shows the page.
 pub fn start() {
-    let Some(root) = document().get_element_by_id("app") else { return };
+    let Some(root) = Page::Analyze.root() else { return };
     spawn_local(async move {
         match load().await {
             Ok(props) => {
                 yew::Renderer::<App>::with_root_and_props(root, props).render();
             }
-            Err(sentence) => {
-                if let Ok(Some(notice)) = document().query_selector("#boot p") {
-                    notice.set_text_content(Some(&sentence));
-                }
-            }
+            Err(sentence) => Page::Analyze.excuse(&sentence),
         }
     });
 }
 
 async fn load() -> Result<Props, String> {
-    let engine = Engine::load().await?;
+    let engine = Engine::load("app.js").await?;
     let samples = Rc::new(load_samples().await?);
     Ok(Props { client: Client::new(engine), samples })
 }
@@ -44,23 +38,24 @@ pub struct Props {
     pub samples: Rc<Vec<File>>,
 }
 
+/// Keys and what they do.
+const KEYS: [(&str, &str); 10] = [
+    ("Space", "play or pause"),
+    ("← →", "a second back or on; with Shift five"),
+    ("Home End", "to the beginning or end"),
+    ("1 2 3 4", "Flow, Messages, Audio, Quality"),
+    ("↑ ↓", "the next file, call or message"),
+    ("Enter", "open what has the focus"),
+    ("/", "filter"),
+    ("o", "open files"),
+    ("Esc", "close the message"),
+    ("?", "this list"),
+];
+
 /// All of the page.
 #[component]
 pub fn App(props: &Props) -> Html {
-    let theme = use_state_eq(Theme::remembered);
     let help = use_state_eq(|| false);
-    use_effect_with((), |()| {
-        // The hook that tests wait for; a body takes any attribute.
-        let _ = body().set_attribute("data-ready", "true");
-    });
-    let switch = {
-        let theme = theme.clone();
-        Callback::from(move |_: MouseEvent| {
-            let next = theme.next();
-            next.apply();
-            theme.set(next);
-        })
-    };
     let open_help = {
         let help = help.setter();
         Callback::from(move |()| help.set(true))
@@ -71,30 +66,13 @@ pub fn App(props: &Props) -> Html {
     };
     html! {
         <>
-            <header class="bar">
-                <span class="brand">{ "Recscope" }</span>
-                <nav aria-label="Pages">
-                    <a href="#/analyze" aria-current="page">{ "Analyze" }</a>
-                </nav>
-                <span class="privacy quiet">{ "Nothing leaves this browser" }</span>
-                <button
-                    type="button" class="button plain" data-testid="theme"
-                    title={format!("Theme: {}; press for {}", theme.name(), theme.next().name())}
-                    aria-label={format!("Theme: {}", theme.name())} onclick={switch}
-                >
-                    { Icon::Theme.html() }
-                    <span class="theme-name">{ theme.name() }</span>
-                </button>
-                <button
-                    type="button" class="button plain" aria-label="Keys" title="Keys (?)"
-                    onclick={open_help.reform(|_: MouseEvent| ())}
-                >
-                    { "?" }
-                </button>
-            </header>
+            <Header page={Page::Analyze} on_help={open_help.clone()} />
             <Analyze
                 client={props.client.clone()} samples={props.samples.clone()} on_help={open_help} />
-            <Help open={*help} on_close={close_help} />
+            <Help
+                open={*help} keys={&KEYS[..]} on_close={close_help}
+                note="Files are read in this browser and go nowhere else."
+            />
         </>
     }
 }

@@ -4,7 +4,7 @@
 //! its attachments (a `File`, typed arrays), which are handed over and not copied.
 
 mod forms;
-mod wire;
+pub(crate) mod wire;
 
 use js_sys::{Array, Uint8Array};
 use recscope_analyzer::report::{Message, Report};

@@ -8,7 +8,7 @@ mod reading;
 use crate::protocol::{Notice, Order, pack, unpack};
 use desk::Desk;
 use js_sys::Array;
-use std::panic;
+use std::panic::{self, PanicHookInfo};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
@@ -22,9 +22,8 @@ pub fn is_here() -> bool {
 /// Starts taking orders.
 pub fn start() {
     panic::set_hook(Box::new(|info| {
-        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
-        let place = place.unwrap_or_default();
-        post(&Notice::Crashed { place, doing: blame::current() }, &Array::new());
+        let (place, doing) = (place_of(info), blame::current());
+        post(&Notice::Crashed { place, doing }, &Array::new());
     }));
     let desk = Rc::new(Desk::default());
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -38,7 +37,12 @@ pub fn start() {
     on_message.forget();
 }
 
-fn scope() -> DedicatedWorkerGlobalScope {
+/// Where in the program it failed, for a bug report.
+pub(crate) fn place_of(info: &PanicHookInfo<'_>) -> String {
+    info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default()
+}
+
+pub(crate) fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 

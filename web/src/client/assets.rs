@@ -1,37 +1,35 @@
 //! What the page loads before it says that it is ready: the worker and the samples.
 
-use js_sys::{Array, ArrayBuffer, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    Blob, BlobPropertyBag, File, Response, Url, Worker, WorkerOptions, WorkerType, window,
-};
+use web_sys::{Blob, BlobPropertyBag, File, Url, Worker, WorkerOptions, WorkerType};
 
 /// Starts the worker's module when it is handed to the worker as the first message.
 const WORKER_BOOT: &str =
     "\naddEventListener('message', ({ data }) => initSync({ module: data }), { once: true });\n";
 
-/// The worker's program, kept so that a worker can be started without a request. It is the
-/// page's own: two would share most of their code, and the browser has compiled this one already.
+/// A worker's program, kept so that a worker can be started without a request. It is the page's
+/// own: two would share most of their code, and the browser has compiled this one already.
 pub struct Engine {
     script: String,
     module: JsValue,
 }
 
 impl Engine {
-    /// Loads `app.js` once more, as text; the module is the one that is running.
+    /// Loads the running program's script once more, as text; the module is the one that runs.
     ///
     /// # Errors
     ///
     /// One sentence, when it cannot be had.
-    pub async fn load() -> Result<Self, String> {
-        let glue = bytes("app.js").await?;
+    pub async fn load(script: &str) -> Result<Self, String> {
+        let glue = bytes(script).await?;
         let options = BlobPropertyBag::new();
         options.set_type("text/javascript");
         let parts = Array::of2(&glue, &WORKER_BOOT.into());
         let script = Blob::new_with_buffer_source_sequence_and_options(&parts, &options)
             .and_then(|blob| Url::create_object_url_with_blob(&blob))
-            .map_err(|_| "the browser cannot keep app.js".to_owned())?;
+            .map_err(|_| format!("the browser cannot keep {script}"))?;
         Ok(Self { script, module: wasm_bindgen::module() })
     }
 
@@ -109,17 +107,15 @@ fn damage(recording: &Uint8Array) -> Array {
     )
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// `boot.js` loads each file once, most of them before anybody asks.
+    #[wasm_bindgen(catch, js_name = recscopeLoad)]
+    fn load(path: &str) -> Result<Promise, JsValue>;
+}
+
 async fn bytes(path: &str) -> Result<Uint8Array, String> {
-    let failed = || format!("{path} could not be loaded; reload the page");
-    let response = match window() {
-        Some(window) => JsFuture::from(window.fetch_with_str(path)).await,
-        None => return Err(failed()),
-    };
-    let response: Response = response.map_err(|_| failed())?.unchecked_into();
-    if !response.ok() {
-        return Err(failed());
-    }
-    let buffer = response.array_buffer().map_err(|_| failed())?;
-    let buffer = JsFuture::from(buffer).await.map_err(|_| failed())?;
+    let failed = |_| format!("{path} could not be loaded; reload the page");
+    let buffer = JsFuture::from(load(path).map_err(failed)?).await.map_err(failed)?;
     Ok(Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>()))
 }

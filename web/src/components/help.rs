@@ -4,25 +4,15 @@ use super::icon::Icon;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
-/// Keys and what they do.
-const KEYS: [(&str, &str); 10] = [
-    ("Space", "play or pause"),
-    ("← →", "a second back or on; with Shift five"),
-    ("Home End", "to the beginning or end"),
-    ("1 2 3 4", "Flow, Messages, Audio, Quality"),
-    ("↑ ↓", "the next file, call or message"),
-    ("Enter", "open what has the focus"),
-    ("/", "filter"),
-    ("o", "open files"),
-    ("Esc", "close the message"),
-    ("?", "this list"),
-];
-
 /// Properties of [`Help`].
 #[derive(Properties, PartialEq)]
 pub struct Props {
     /// Whether it is open.
     pub open: bool,
+    /// Keys and what they do.
+    pub keys: &'static [(&'static str, &'static str)],
+    /// A sentence below them.
+    pub note: AttrValue,
     /// Called when it is closed.
     pub on_close: Callback<()>,
 }
@@ -54,14 +44,14 @@ pub fn Help(props: &Props) -> Html {
                 </button>
             </div>
             <dl class="keys">
-                { for KEYS.iter().map(|(key, effect)| html! {
+                { for props.keys.iter().map(|(key, effect)| html! {
                     <div>
                         <dt>{ for key.split(' ').map(|key| html! { <kbd>{ key }</kbd> }) }</dt>
                         <dd>{ *effect }</dd>
                     </div>
                 }) }
             </dl>
-            <p class="quiet">{ "Files are read in this browser and go nowhere else." }</p>
+            <p class="quiet">{ props.note.clone() }</p>
         </dialog>
     }
 }

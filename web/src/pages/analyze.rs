@@ -19,6 +19,7 @@ use crate::components::waveform::Waveforms;
 use crate::files::{
     Change, Files, Part, Selection, audio_request, flow_scope, has_legs, streams_of,
 };
+use crate::frame::{Page, use_ready};
 use crate::protocol::{Answer, FileId, Question, Summary};
 use keys::{Keys, use_keys};
 use opening::{Opening, use_opening};
@@ -97,6 +98,8 @@ pub fn Analyze(props: &Props) -> Html {
         on_pick: pick.clone(),
         on_help: props.on_help.clone(),
     });
+
+    use_ready(Page::Analyze);
 
     html! {
         <main class={classes!("analyze", is_over.then_some("over"))}>

@@ -4,6 +4,7 @@
 //! fraction of what a general format would bring along.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// A value that goes over the wire.
@@ -53,7 +54,7 @@ macro_rules! choice {
     )*};
 }
 
-pub(super) use {choice, record};
+pub(crate) use {choice, record};
 
 macro_rules! number {
     ($($type:ty)*) => {$(
@@ -145,6 +146,17 @@ impl<T: Wire, E: Wire> Wire for Result<T, E> {
 
     fn take(from: &mut &[u8]) -> Option<Self> {
         Some(if bool::take(from)? { Ok(T::take(from)?) } else { Err(E::take(from)?) })
+    }
+}
+
+impl<T: Wire> Wire for Range<T> {
+    fn put(&self, to: &mut Vec<u8>) {
+        self.start.put(to);
+        self.end.put(to);
+    }
+
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Some(T::take(from)?..T::take(from)?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::audio::Player;
 use crate::components::tabs::Tab;
+use crate::frame::Page;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::utils::{document, window};
 use wasm_bindgen::JsCast;
@@ -29,7 +30,8 @@ pub(super) fn use_keys(keys: Keys) {
             EventListener::new_with_options(&window(), "keydown", active, move |event| {
                 let event = event.unchecked_ref::<KeyboardEvent>();
                 let modified = event.ctrl_key() || event.meta_key() || event.alt_key();
-                if !modified && !event.default_prevented() && keys.handle(event) {
+                let free = !modified && !event.default_prevented() && Page::Analyze.is_shown();
+                if free && keys.handle(event) {
                     event.prevent_default();
                 }
             });

@@ -1,10 +1,11 @@
-//! All the ways in which files come: picker, drop, paste.
+//! All the ways in which files come: picker, drop, paste, and the other page.
 
+use crate::frame::Page;
 use crate::intake::{Load, from_list};
 use gloo::events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{ClipboardEvent, DataTransfer, DragEvent, File, HtmlInputElement};
+use web_sys::{ClipboardEvent, CustomEvent, DataTransfer, DragEvent, File, HtmlInputElement};
 use yew::prelude::*;
 
 /// What the page needs of it.
@@ -29,6 +30,7 @@ pub(super) fn use_opening(open: &Callback<Vec<File>>) -> Opening {
     use_effect_with((), {
         let is_over = is_over.setter();
         move |()| {
+            let open_later = open_ref.clone();
             let take = move |transfer: Option<DataTransfer>| {
                 let load = transfer.map(|transfer| Load::of(&transfer)).unwrap_or_default();
                 let (taken, open) = (!load.is_empty(), open_ref.borrow().clone());
@@ -38,7 +40,14 @@ pub(super) fn use_opening(open: &Callback<Vec<File>>) -> Opening {
                 taken
             };
             let listeners = listeners(&is_over, take);
-            move || drop(listeners)
+            let hand_over = Page::Analyze.root().map(|root| {
+                EventListener::new(&root, "recscope-open", move |event| {
+                    let file = event.unchecked_ref::<CustomEvent>().detail().dyn_into::<File>();
+                    let open = open_later.borrow().clone();
+                    open.emit(file.into_iter().collect());
+                })
+            });
+            move || drop((listeners, hand_over))
         }
     });
     let onchange = {
@@ -87,6 +96,9 @@ fn listeners(
     let active = EventListenerOptions::enable_prevent_default();
     let over = is_over.clone();
     let on_over = EventListener::new_with_options(&window, "dragover", active, move |event| {
+        if !Page::Analyze.is_shown() {
+            return;
+        }
         event.prevent_default();
         let transfer = event.unchecked_ref::<DragEvent>().data_transfer();
         let files = transfer.is_some_and(|transfer| transfer.types().includes(&"Files".into(), 0));
@@ -101,12 +113,17 @@ fn listeners(
     });
     let (dropped, take_drop) = (is_over.clone(), take.clone());
     let on_drop = EventListener::new_with_options(&window, "drop", active, move |event| {
+        if !Page::Analyze.is_shown() {
+            return;
+        }
         event.prevent_default();
         dropped.set(false);
         take_drop(event.unchecked_ref::<DragEvent>().data_transfer());
     });
     let on_paste = EventListener::new_with_options(&window, "paste", active, move |event| {
-        if take(event.unchecked_ref::<ClipboardEvent>().clipboard_data()) {
+        if Page::Analyze.is_shown()
+            && take(event.unchecked_ref::<ClipboardEvent>().clipboard_data())
+        {
             event.prevent_default();
         }
     });
