@@ -28,11 +28,14 @@ pub(crate) const BROWSER: &[Program] = &[
 /// Wireshark's command line.
 pub(crate) const TSHARK: Program = Program { name: "tshark", package: "tshark" };
 
-/// The programs that tests compare our results with.
+/// The programs that tests compare our results with, or that compile and watch our C.
 pub(crate) const PEERS: &[Program] = &[
     TSHARK,
     Program { name: "ffmpeg", package: "ffmpeg" },
     Program { name: "sox", package: "sox" },
+    Program { name: "gcc", package: "gcc" },
+    Program { name: "pkg-config", package: "pkg-config" },
+    Program { name: "valgrind", package: "valgrind" },
 ];
 
 /// Makes sure that rustc can compile for `target`, by rustup if it cannot yet.

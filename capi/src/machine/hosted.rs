@@ -1,0 +1,70 @@
+//! What the handle holds: any machine of core, by the orders that it knows.
+
+use crate::command::Command;
+use crate::status::Status;
+use core::convert::Infallible;
+use recscope_core::Instant;
+use recscope_core::machine::{self, TimeoutReason};
+use recscope_core::phone::server::Parties;
+
+/// An order as it came from C.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) command: Command,
+    /// Who talks to whom, where that was said.
+    pub(crate) parties: Option<Parties>,
+}
+
+/// A machine of core that C can drive.
+pub(crate) trait Role: machine::Machine<Misuse = Infallible> {
+    /// The order in the machine's own words.
+    fn translate(order: Order) -> Result<Self::Command, Status>;
+
+    /// Name and state of a part.
+    fn state(&self, part: usize) -> Option<(&'static str, &'static str)>;
+}
+
+/// [`Role`] without its types, so that only the machines which a firmware makes are linked.
+pub(crate) trait Hosted {
+    fn order(&mut self, now: Instant, order: Order) -> Result<(), Status>;
+    fn input(&mut self, now: Instant, input: machine::Input<'_, Infallible>);
+    fn poll_output(&mut self) -> Option<machine::Output<'_>>;
+    fn poll_timeout(&self) -> Option<(Instant, TimeoutReason)>;
+    fn state(&self, part: usize) -> Option<(&'static str, &'static str)>;
+}
+
+impl<R: Role> Hosted for R {
+    fn order(&mut self, now: Instant, order: Order) -> Result<(), Status> {
+        let command = R::translate(order)?;
+        let Ok(()) = self.handle_input(now, machine::Input::Command(command));
+        Ok(())
+    }
+
+    fn input(&mut self, now: Instant, input: machine::Input<'_, Infallible>) {
+        use machine::Input;
+        let input = match input {
+            Input::Datagram { local, remote, payload } => {
+                Input::Datagram { local, remote, payload }
+            }
+            Input::Tcp { connection, event } => Input::Tcp { connection, event },
+            Input::Ras { remote, message } => Input::Ras { remote, message },
+            Input::Storage(event) => Input::Storage(event),
+            Input::Audio { side, samples } => Input::Audio { side, samples },
+            Input::Timeout => Input::Timeout,
+            Input::Command(never) => match never {},
+        };
+        let Ok(()) = self.handle_input(now, input);
+    }
+
+    fn poll_output(&mut self) -> Option<machine::Output<'_>> {
+        machine::Machine::poll_output(self)
+    }
+
+    fn poll_timeout(&self) -> Option<(Instant, TimeoutReason)> {
+        machine::Machine::poll_timeout(self)
+    }
+
+    fn state(&self, part: usize) -> Option<(&'static str, &'static str)> {
+        Role::state(self, part)
+    }
+}

@@ -1,0 +1,174 @@
+//! What a machine wants done.
+
+use crate::address::Address;
+use crate::text::Text;
+use alloc::string::String;
+use recscope_core::machine::{self, Event, StorageCommand, TcpCommand};
+
+/// What to do. The fields that count are named; the others are zero.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    /// Nothing more: wait for the next input or deadline.
+    None = 0,
+    /// Send a UDP datagram: local, remote, bytes, len.
+    Datagram = 1,
+    /// Open a TCP connection: connection, remote.
+    TcpConnect = 2,
+    /// Send bytes: connection, bytes, len.
+    TcpSend = 3,
+    /// Close in order, after what was sent: connection.
+    TcpClose = 4,
+    /// Drop at once: connection.
+    TcpAbort = 5,
+    /// Make a file: file, text (its name, without folders).
+    FileCreate = 6,
+    /// Write to it, extending it where needed: file, offset, bytes, len.
+    FileWrite = 7,
+    /// No more writes to it: file.
+    FileClose = 8,
+    /// A part went from one state to another: part, from, to, cause.
+    StateChanged = 9,
+    /// Show this to the user: text.
+    Prompt = 10,
+    /// An input was dropped on purpose: text, the reason.
+    Ignored = 11,
+    /// A remark, for logs: text.
+    Note = 12,
+}
+
+/// Something that a machine wants done, or tells. All pointers are lent until the next call with
+/// the machine.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// What to do, which tells the fields that count.
+    pub kind: OutputKind,
+    /// The connection's number.
+    pub connection: u32,
+    /// The file's number.
+    pub file: u32,
+    /// Where to write in the file.
+    pub offset: u64,
+    /// What to send or to write.
+    pub bytes: *const u8,
+    /// How many bytes.
+    pub len: usize,
+    /// The socket to send from.
+    pub local: Address,
+    /// Where to send or to connect to.
+    pub remote: Address,
+    /// A name, a prompt, a reason or a remark.
+    pub text: Text,
+    /// The part that changed.
+    pub part: Text,
+    /// The state it left.
+    pub from: Text,
+    /// The state it entered.
+    pub to: Text,
+    /// Why it did.
+    pub cause: Text,
+    /// The id of the rule that asks for this, such as BX-S2.
+    pub rule: Text,
+}
+
+impl Output {
+    /// Nothing to do.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            kind: OutputKind::None,
+            connection: 0,
+            file: 0,
+            offset: 0,
+            bytes: core::ptr::null(),
+            len: 0,
+            local: Address::none(),
+            remote: Address::none(),
+            text: Text::empty(),
+            part: Text::empty(),
+            from: Text::empty(),
+            to: Text::empty(),
+            cause: Text::empty(),
+            rule: Text::empty(),
+        }
+    }
+
+    /// The output for C; text that would go with the event is kept in `told`. `None` for what the
+    /// machines of this library never want: RAS, reading files, playing sound.
+    pub(super) fn lend(output: machine::Output<'_>, told: &mut String) -> Option<Self> {
+        Some(match output {
+            machine::Output::Datagram { local, remote, payload, rule } => Self {
+                local: local.into(),
+                remote: remote.into(),
+                ..Self::with_bytes(OutputKind::Datagram, payload, rule)
+            },
+            machine::Output::Tcp { connection, command, rule } => {
+                let output = match command {
+                    TcpCommand::Connect(remote) => {
+                        Self { remote: remote.into(), ..Self::new(OutputKind::TcpConnect, rule) }
+                    }
+                    TcpCommand::Send(bytes) => Self::with_bytes(OutputKind::TcpSend, bytes, rule),
+                    TcpCommand::Close => Self::new(OutputKind::TcpClose, rule),
+                    TcpCommand::Abort => Self::new(OutputKind::TcpAbort, rule),
+                };
+                Self { connection: connection.0, ..output }
+            }
+            machine::Output::Storage { command, rule } => match command {
+                StorageCommand::Create { file, name } => Self {
+                    file: file.0,
+                    text: Text::lend(name),
+                    ..Self::new(OutputKind::FileCreate, rule)
+                },
+                StorageCommand::Write { file, offset, bytes } => Self {
+                    file: file.0,
+                    offset,
+                    ..Self::with_bytes(OutputKind::FileWrite, bytes, rule)
+                },
+                StorageCommand::Close(file) => {
+                    Self { file: file.0, ..Self::new(OutputKind::FileClose, rule) }
+                }
+                StorageCommand::Open { .. }
+                | StorageCommand::Read { .. }
+                | StorageCommand::Delete(_) => return None,
+            },
+            machine::Output::Ras { .. } | machine::Output::Audio { .. } => return None,
+            machine::Output::Event(event) => Self::lend_event(event, told),
+        })
+    }
+
+    fn lend_event(event: Event, told: &mut String) -> Self {
+        match event {
+            Event::StateChanged { machine, from, to, cause, rule } => Self {
+                part: Text::lend(machine),
+                from: Text::lend(from),
+                to: Text::lend(to),
+                cause: Text::lend(cause),
+                ..Self::new(OutputKind::StateChanged, rule)
+            },
+            Event::Prompt { text, rule } => {
+                *told = text;
+                Self { text: Text::lend(told), ..Self::new(OutputKind::Prompt, rule) }
+            }
+            Event::Ignored { reason, rule } => {
+                Self { text: Text::lend(reason), ..Self::new(OutputKind::Ignored, rule) }
+            }
+            Event::Note { text, rule } => {
+                *told = text;
+                Self { text: Text::lend(told), ..Self::new(OutputKind::Note, rule) }
+            }
+        }
+    }
+
+    const fn new(kind: OutputKind, rule: &'static recscope_core::Rule) -> Self {
+        Self { kind, rule: Text::lend(rule.id), ..Self::none() }
+    }
+
+    const fn with_bytes(
+        kind: OutputKind,
+        bytes: &[u8],
+        rule: &'static recscope_core::Rule,
+    ) -> Self {
+        Self { bytes: bytes.as_ptr(), len: bytes.len(), ..Self::new(kind, rule) }
+    }
+}
