@@ -18,6 +18,7 @@ pub mod app;
 pub mod audio;
 pub mod client;
 pub mod components;
+pub mod download;
 pub mod files;
 pub mod frame;
 pub mod intake;

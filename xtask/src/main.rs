@@ -6,6 +6,7 @@
 mod bench;
 mod dist;
 mod fuzz;
+mod npm;
 mod process;
 mod provision;
 mod serve;

@@ -2,7 +2,7 @@
 
 mod steps;
 
-use crate::{dist, process, provision, workspace};
+use crate::{dist, npm, process, provision, workspace};
 use anyhow::Result;
 use std::process::Command;
 use steps::Steps;
@@ -129,6 +129,7 @@ fn end_to_end_tests() -> Result<Command> {
     tests
         .args(["--test", "end_to_end"])
         .env("RECSCOPE_BIN", recscope)
-        .env("RECSCOPE_DIST", workspace::dist());
+        .env("RECSCOPE_DIST", workspace::dist())
+        .env("RECSCOPE_AXE", npm::AXE.file("axe.min.js")?);
     Ok(tests)
 }

@@ -5,8 +5,10 @@
 //! test -p recscope-wasm-tests --test end_to_end`.
 #![cfg(not(target_family = "wasm"))]
 
+mod accessibility;
 mod app;
 mod appearance;
+mod axe;
 mod command;
 mod files;
 mod keyboard;

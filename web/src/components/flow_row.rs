@@ -27,11 +27,15 @@ pub fn flow_row(Drawing { flow, layout }: &Drawing, index: usize, choice: &Choic
     else {
         return Html::default();
     };
-    let delta = row.delta_us.map(|delta| format!("+{}", clock::difference(delta)).into());
+    // Words of the page are apart also for who has it read aloud: hence the spaces at their ends.
+    let at = format!("{} ", clock::relative(row.time_us));
+    let delta = row.delta_us.map(|delta| format!("+{} ", clock::difference(delta)));
+    let delta = delta.unwrap_or_default();
+    let times = format!("{at}{delta}");
     let time = html! {
         <>
-            { svg::text("time", (row.time_x, row.time_baseline), clock::relative(row.time_us).into()) }
-            { svg::text("delta", (row.delta_x, row.delta_baseline), delta.unwrap_or_default()) }
+            { svg::text("time", (row.time_x, row.time_baseline), at.into()) }
+            { svg::text("delta", (row.delta_x, row.delta_baseline), delta.into()) }
         </>
     };
     let (class, content, title) = match (shape, item) {
@@ -39,7 +43,7 @@ pub fn flow_row(Drawing { flow, layout }: &Drawing, index: usize, choice: &Choic
             let size = (layout.width, row.height);
             let before =
                 html! { <>{ svg::rect("row-ground", (0.0, row.y), size, 0.0) }{ time }</> };
-            return message(flow, arrow, &shape, before, index, choice);
+            return message(flow, arrow, &shape, (before, &times), index, choice);
         }
         (Shape::Band(shape), Item::Media(band)) => (
             if band.lost > 0 { "band lossy" } else { "band" },
@@ -64,7 +68,7 @@ fn message(
     flow: &Flow,
     arrow: &Arrow,
     shape: &ArrowShape,
-    before: Html,
+    (before, times): (Html, &str),
     index: usize,
     choice: &Choice<'_>,
 ) -> Html {
@@ -97,6 +101,9 @@ fn message(
     let id = |index: usize| actor(index).map(|actor| actor.id.clone());
     let title =
         AttrValue::from(format!("{} → {}: {}", name(arrow.from), name(arrow.to), arrow.detail));
+    // What can be read is part of the name, so that it can also be called by it.
+    let (tag, badge) = (shape.tag.unwrap_or_default(), shape.badge.as_deref().unwrap_or_default());
+    let name = format!("{title}, {times}{tag} {} {badge}", shape.label.text);
     let text = html! {
         <>
             { shape.tag.map(|tag| html! { <tspan class="tag">{ tag }{ " " }</tspan> }) }
@@ -108,7 +115,7 @@ fn message(
     html! {
         <g
             key={index} class={classes!("message", shape.class.name(), shape.protocol.name(), chosen)}
-            role="button" tabindex="0" aria-label={title.clone()}
+            role="button" tabindex="0" aria-label={name}
             aria-pressed={if choice.is_chosen { "true" } else { "false" }}
             data-testid="flow-message" data-index={arrow.source.map(|source| source.to_string())}
             data-from={id(arrow.from)} data-to={id(arrow.to)} {onclick} {onkeydown}

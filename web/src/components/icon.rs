@@ -31,6 +31,12 @@ pub enum Icon {
     Plus,
     /// A minus: less.
     Minus,
+    /// Two links of a chain: a link.
+    Link,
+    /// A sheet leaving a printer.
+    Print,
+    /// Four corners: the whole screen.
+    Screen,
 }
 
 impl Icon {
@@ -53,6 +59,11 @@ impl Icon {
             Self::Theme => "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM8 2v12M8 5h4.8M8 8h6M8 11h4.8",
             Self::Plus => "M8 3.5v9M3.5 8h9",
             Self::Minus => "M3.5 8h9",
+            Self::Link => {
+                "M6.6 9.4a2.6 2.6 0 0 0 3.7 0l2.4-2.4A2.6 2.6 0 0 0 9 3.3L8 4.3M9.4 6.6a2.6 2.6 0 0 0-3.7 0L3.3 9A2.6 2.6 0 0 0 7 12.7l1-1"
+            }
+            Self::Print => "M4.5 5.5v-3h7v3M4.5 11.5h-2v-6h11v6h-2M4.5 9.5h7v4h-7z",
+            Self::Screen => "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
         }
     }
 

@@ -1,13 +1,11 @@
 //! Saving what the worker makes as a file.
 
 use crate::client::{Client, Reply, attachment};
+use crate::download::{REFUSED, download};
 use crate::protocol::{Answer, FileId, Question};
-use gloo::timers::callback::Timeout;
-use gloo::utils::document;
 use js_sys::{Array, Uint8Array};
 use recscope_analyzer::{AudioRequest, FlowScope};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use wasm_bindgen::JsValue;
 use yew::prelude::*;
 
 /// What to save.
@@ -55,9 +53,9 @@ pub fn SaveButton(props: &Props) -> Html {
             let reply = Callback::from(move |reply: Reply| {
                 busy.set(false);
                 refused.set(match reply {
-                    Ok((answer, attachments)) => deliver(&name, &answer, &attachments)
-                        .err()
-                        .map(|_| "the browser did not take the file".into()),
+                    Ok((answer, attachments)) => {
+                        deliver(&name, &answer, &attachments).err().map(|_| REFUSED.into())
+                    }
                     Err(sentence) => Some(sentence.into()),
                 });
             });
@@ -79,32 +77,9 @@ pub fn SaveButton(props: &Props) -> Html {
     }
 }
 
-/// How long a download may take to begin.
-const KEPT_MS: u32 = 60_000;
-
 fn deliver(name: &str, answer: &Answer, attachments: &Array) -> Result<(), JsValue> {
-    let (content, kind): (JsValue, _) = match answer {
-        Answer::Svg(text) => (text.into(), "image/svg+xml"),
-        _ => (attachment::<Uint8Array>(attachments, 0).into(), "audio/wav"),
-    };
-    let options = BlobPropertyBag::new();
-    options.set_type(kind);
-    let parts = Array::of1(&content);
-    let blob = if content.is_string() {
-        Blob::new_with_str_sequence_and_options(&parts, &options)
-    } else {
-        Blob::new_with_u8_array_sequence_and_options(&parts, &options)
-    }?;
-    let url = Url::create_object_url_with_blob(&blob)?;
-    let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    anchor.set_href(&url);
-    anchor.set_download(name);
-    anchor.click();
-    // Not every browser has taken hold of the blob by the time that the click returns.
-    Timeout::new(KEPT_MS, move || {
-        // It was made above, so it can be revoked.
-        let _ = Url::revoke_object_url(&url);
-    })
-    .forget();
-    Ok(())
+    match answer {
+        Answer::Svg(text) => download(name, &text.into(), "image/svg+xml"),
+        _ => download(name, &attachment::<Uint8Array>(attachments, 0).into(), "audio/wav"),
+    }
 }

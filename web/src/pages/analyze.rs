@@ -108,6 +108,7 @@ pub fn Analyze(props: &Props) -> Html {
                 { empty(&pick, &pick_folder, &sample_opener(&props.samples, &open)) }
             } else {
                 <div class="panes">
+                    <h1 class="spoken">{ "Open files" }</h1>
                     <FileList
                         files={Rc::new((*files).clone())} {on_select} {on_close} on_pick={pick}
                     />

@@ -5,18 +5,14 @@
 
 use super::capture::Content;
 use super::targets::{Consequence, Target};
-use crate::{dist, process, provision, workspace};
+use crate::{dist, npm, process, provision, workspace};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-/// The program to compare with, as the npm registry has it. It is fetched to be measured, and is no
-/// part of anything that is built.
-const WIREGASM: &str = "@goodtools/wiregasm@1.9.1";
-/// What fetches it.
-const NPM: provision::Program = provision::Program { name: "npm", package: "npm" };
+/// The program to compare with.
+const WIREGASM: npm::Package = npm::Package { name: "@goodtools/wiregasm", version: "1.9.1" };
 
 /// Most WebAssembly memory that page and worker may take together.
 const MEMORY: f64 = 128.0;
@@ -97,7 +93,11 @@ fn targets(order: &Order<'_>, account: &Value) -> Result<Vec<Target>> {
     println!("\nin the browser, {name}: the report after {:.2} s", ours / 1000.0);
     let mut targets = Vec::new();
     if let Some(theirs) = account["wiregasm_ms"].as_f64() {
-        println!("in the browser, {name}: loaded by {WIREGASM} after {:.2} s", theirs / 1000.0);
+        println!(
+            "in the browser, {name}: loaded by {} after {:.2} s",
+            WIREGASM.in_registry(),
+            theirs / 1000.0
+        );
         let what = format!("{name} in the browser, time as part of wiregasm's");
         targets.push(Target::at_most(what, ours / theirs, 1.0 / 20.0, Consequence::Noted));
     }
@@ -126,25 +126,10 @@ fn targets(order: &Order<'_>, account: &Value) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// The folder with the other program's files, fetched if it is not there.
+/// The folder with the other program's files.
 fn wiregasm() -> Result<PathBuf> {
-    let folder = workspace::target().join("bench/wiregasm");
-    let files = folder.join("package/dist");
-    if files.join("wiregasm.wasm").is_file() {
-        return Ok(files);
-    }
-    provision::programs(&[NPM])?;
-    fs::create_dir_all(&folder)?;
-    let mut fetch = Command::new(NPM.name);
-    fetch.args(["pack", "--silent", WIREGASM]).current_dir(&folder).stdout(Stdio::piped());
-    let output = fetch.output().context("cannot start npm")?;
-    if !output.status.success() {
-        bail!("`{}` ended with {}", process::command_line(&fetch), output.status);
-    }
-    let archive = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let archive = archive.lines().last().context("npm names no archive")?;
-    process::run(Command::new("tar").args(["xzf", archive]).current_dir(&folder))?;
-    Ok(files)
+    let program = WIREGASM.file("dist/wiregasm.wasm")?;
+    program.parent().map(Path::to_owned).context("a file lies in a folder")
 }
 
 #[cfg(test)]
