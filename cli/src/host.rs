@@ -20,14 +20,15 @@ mod sockets;
 mod sound;
 
 pub(crate) use clock::{Clock, chance};
+pub(crate) use connections::MOST_LINGERING;
 pub(crate) use folder::{Answer, Folder};
-pub(crate) use log::{Line, Log};
+pub(crate) use log::{Line, Log, Timestamp};
 pub(crate) use script::Script;
 pub(crate) use sockets::own_address;
 pub(crate) use sound::{AtEnd, Sound, Voice};
 
 use crate::output::reason;
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use connections::{Connections, News};
 use readiness::{Readiness, Token};
 use recscope_core::machine::{
@@ -79,11 +80,16 @@ pub(crate) trait Service {
         true
     }
 
+    /// All that the machine wanted done was done: time to ask what else it has to tell.
+    fn settled(&mut self, _orders: &mut OrdersOf<Self>, _machine: &mut Self::Machine) {}
+
     /// Obeys a line that was typed or scripted.
     ///
     /// # Errors
     /// When it is no order; the message is for whoever typed it.
-    fn obey(&mut self, orders: &mut OrdersOf<Self>, line: &str) -> Result<()>;
+    fn obey(&mut self, _orders: &mut OrdersOf<Self>, _line: &str) -> Result<()> {
+        bail!("there are no orders to give")
+    }
 
     /// All sound was played.
     fn sound_ended(&mut self, _orders: &mut OrdersOf<Self>) {}
@@ -97,6 +103,9 @@ pub(crate) trait Service {
     /// It is time to end what runs, in order.
     fn leave(&mut self, orders: &mut OrdersOf<Self>);
 
+    /// It did not end in time, or nobody wants to wait for it: it is to end at once.
+    fn give_up(&mut self, _orders: &mut OrdersOf<Self>) {}
+
     /// Whether everything has ended.
     fn has_left(&self, machine: &Self::Machine) -> bool;
 }
@@ -109,6 +118,7 @@ pub(crate) type OrdersOf<S> = Orders<<<S as Service>::Machine as Machine>::Comma
 pub(crate) struct Orders<C> {
     now: Instant,
     commands: VecDeque<C>,
+    answers: VecDeque<Answer>,
     sound: Option<SoundOrder>,
     leaves: bool,
     lines: Vec<Line>,
@@ -125,6 +135,7 @@ impl<C> Orders<C> {
         Self {
             now: Instant::ORIGIN,
             commands: VecDeque::new(),
+            answers: VecDeque::new(),
             sound: None,
             leaves: false,
             lines: Vec::new(),
@@ -139,6 +150,11 @@ impl<C> Orders<C> {
     /// Gives the machine a command.
     pub(crate) fn give(&mut self, command: C) {
         self.commands.push_back(command);
+    }
+
+    /// Tells the machine of its drive, before it gets the next command.
+    pub(crate) fn tell(&mut self, answer: Answer) {
+        self.answers.push_back(answer);
     }
 
     /// Lets the sound begin from its start.
@@ -232,7 +248,6 @@ impl Ground {
             sound: Sound::none(),
             script: Script::default(),
             typed: None,
-            answers: VecDeque::new(),
             wanted: Vec::new(),
             muffler: Muffler::default(),
             traffic: Traffic::default(),
@@ -266,7 +281,6 @@ pub(crate) struct Host<S: Service> {
     sound: Sound,
     script: Script,
     typed: Option<mpsc::Receiver<String>>,
-    answers: VecDeque<Answer>,
     wanted: Vec<SocketAddr>,
     muffler: Muffler,
     traffic: Traffic,
@@ -291,8 +305,6 @@ pub(crate) struct Traffic {
 pub(crate) struct Ended<S: Service> {
     /// The service, with what it knows.
     pub(crate) service: S,
-    /// The machine as it was at the end.
-    pub(crate) machine: S::Machine,
     /// Datagrams that passed.
     pub(crate) traffic: Traffic,
     /// Whether all that ran ended in order and in time.
@@ -362,15 +374,13 @@ impl<S: Service> Host<S> {
             }
         }
         let is_clean = self.is_done();
+        if !is_clean {
+            self.service.give_up(&mut self.orders);
+            self.follow_orders();
+        }
         readiness.close();
         self.ground.log.clear();
-        Ok(Ended {
-            service: self.service,
-            machine: self.machine,
-            traffic: self.traffic,
-            is_clean,
-            log: self.ground.log,
-        })
+        Ok(Ended { service: self.service, traffic: self.traffic, is_clean, log: self.ground.log })
     }
 
     fn is_done(&self) -> bool {
@@ -529,7 +539,7 @@ impl<S: Service> Host<S> {
                 Some(SoundOrder::Stop) => self.sound.stop(),
                 None => {}
             }
-            if let Some(answer) = self.answers.pop_front() {
+            if let Some(answer) = self.orders.answers.pop_front() {
                 let event: StorageEvent<'_> = answer.event();
                 let Ok(()) = self.machine.handle_input(self.orders.now, Input::Storage(event));
             } else if let Some(command) = self.orders.commands.pop_front() {
@@ -566,7 +576,7 @@ impl<S: Service> Host<S> {
                     ground.connections.act(self.orders.now, connection, command);
                 }
                 Output::Storage { command, .. } => {
-                    self.answers.extend(self.service.store(&mut self.folder, command));
+                    self.orders.answers.extend(self.service.store(&mut self.folder, command));
                 }
                 // RAS is simulated without its encoding, and nobody listens to what is played.
                 Output::Ras { .. } | Output::Audio { .. } => {}
@@ -579,6 +589,7 @@ impl<S: Service> Host<S> {
                 }
             }
         }
+        self.service.settled(&mut self.orders, &mut self.machine);
     }
 
     /// Opens the sockets that the machine needs and closes the others.

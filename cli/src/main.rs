@@ -6,15 +6,16 @@
 mod analyze;
 mod audio;
 mod flow;
-#[allow(dead_code, reason = "the servers to come use what a phone has no use for")]
 mod host;
 mod output;
 mod parts;
 mod phone;
+mod record_server;
 mod repair;
 mod serve;
 mod simulate;
 mod source;
+mod system;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ enum Command {
     Simulate(simulate::Arguments),
     Serve(serve::Arguments),
     Phone(phone::Arguments),
+    RecordServer(record_server::Arguments),
 }
 
 /// How a command ended, as the process's exit status.
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Phone(arguments) => phone::run(&arguments),
+        Command::RecordServer(arguments) => record_server::run(&arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -1,5 +1,6 @@
 //! `recscope phone`: a phone on real sockets.
 
+mod bx;
 mod desk;
 mod mx;
 
@@ -15,6 +16,7 @@ pub(crate) struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Kind {
+    Bx(bx::Arguments),
     Mx(mx::Arguments),
 }
 
@@ -25,6 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         .map_err(|error| anyhow!("cannot start: {error}"))?;
     runtime.block_on(async {
         match &arguments.kind {
+            Kind::Bx(arguments) => bx::run(arguments).await,
             Kind::Mx(arguments) => mx::run(arguments).await,
         }
     })

@@ -5,7 +5,7 @@ use super::sockets::Numbers;
 use recscope_core::machine::{Connection, TcpCommand};
 use recscope_core::time::Instant;
 use socket2::SockRef;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
@@ -20,11 +20,16 @@ const MOST_UNSENT: usize = 1 << 20;
 /// that nobody read would reset it, and the other end could lose our last words.
 const LINGER: Duration = Duration::from_secs(5);
 
+/// Closed connections that may linger at once; the one that has for longest goes for the next.
+pub(crate) const MOST_LINGERING: usize = 256;
+
 /// All connections, by the machine's numbers.
 pub(super) struct Connections {
     readiness: Readiness,
     listeners: Vec<Listener>,
     streams: HashMap<Connection, Stream>,
+    /// Those that were closed, in order; some are gone already.
+    lingering: VecDeque<Connection>,
     numbers: Numbers,
 }
 
@@ -74,6 +79,7 @@ impl Connections {
             readiness,
             listeners: Vec::new(),
             streams: HashMap::new(),
+            lingering: VecDeque::new(),
             numbers: Numbers::default(),
         }
     }
@@ -122,6 +128,7 @@ impl Connections {
                 if let Some(stream) = self.streams.get_mut(&connection) {
                     stream.closing = Some(now + LINGER);
                     stream.waker.wake_by_ref();
+                    self.linger(connection);
                 }
             }
             TcpCommand::Abort => {
@@ -129,6 +136,16 @@ impl Connections {
                     stream.reset();
                 }
             }
+        }
+    }
+
+    fn linger(&mut self, connection: Connection) {
+        self.lingering.push_back(connection);
+        if self.lingering.len() > MOST_LINGERING
+            && let Some(oldest) = self.lingering.pop_front()
+            && self.streams.get(&oldest).is_some_and(|stream| stream.closing.is_some())
+        {
+            self.streams.remove(&oldest);
         }
     }
 

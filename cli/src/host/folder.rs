@@ -23,11 +23,22 @@ const MOST_CLOSED: usize = 64;
 struct Open {
     file: File,
     path: PathBuf,
+    /// Bytes of it that were written whole.
+    len: u64,
 }
 
 /// What the machine is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
+    /// A drive was plugged in.
+    Inserted {
+        /// Bytes free on it.
+        free: u64,
+    },
+    /// The drive is gone.
+    Removed,
+    /// So many bytes are free now.
+    Free(u64),
     /// A file could not be made, opened or written.
     Failed(FileId),
     /// A file is open for reading.
@@ -52,12 +63,30 @@ impl Answer {
     /// As machines take it.
     pub(super) fn event(&self) -> StorageEvent<'_> {
         match self {
+            Self::Inserted { free } => StorageEvent::Inserted { free: *free },
+            Self::Removed => StorageEvent::Removed,
+            Self::Free(free) => StorageEvent::Free(*free),
             Self::Failed(file) => StorageEvent::Failed(*file),
             Self::Opened { file, size } => StorageEvent::Opened { file: *file, size: *size },
             Self::Data { file, offset, bytes } => {
                 StorageEvent::Data { file: *file, offset: *offset, bytes }
             }
         }
+    }
+}
+
+impl Open {
+    /// Writes all, or leaves nothing of it at the end of the file.
+    fn write(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let written = write_at(&self.file, bytes, offset);
+        if written.is_ok() {
+            self.len = self.len.max(offset + bytes.len() as u64);
+        } else {
+            // A disk that is full takes a part of what is written, and what cannot be cut off
+            // readers recognise as a part.
+            let _ = self.file.set_len(self.len);
+        }
+        written
     }
 }
 
@@ -86,8 +115,8 @@ impl Folder {
         match command {
             StorageCommand::Create { file, name } => self.create(file, name),
             StorageCommand::Write { file, offset, bytes } => {
-                let written = match self.open.get(&file) {
-                    Some(open) => write_at(&open.file, bytes, offset),
+                let written = match self.open.get_mut(&file) {
+                    Some(open) => open.write(bytes, offset),
                     None => Err(io::Error::from(io::ErrorKind::NotFound)),
                 };
                 written.err().map(|_| Answer::Failed(file))
@@ -127,7 +156,7 @@ impl Folder {
                 .find_map(|path| {
                     match OpenOptions::new().write(true).create_new(true).open(&path) {
                         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => None,
-                        made => Some(made.map(|file| Open { file, path })),
+                        made => Some(made.map(|file| Open { file, path, len: 0 })),
                     }
                 })
                 .unwrap_or_else(|| Err(io::Error::from(io::ErrorKind::AlreadyExists)))
@@ -148,7 +177,7 @@ impl Folder {
         if !facts.is_file() {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         }
-        self.open.insert(file, Open { file: opened, path });
+        self.open.insert(file, Open { file: opened, path, len: facts.len() });
         Ok(facts.len())
     }
 

@@ -42,6 +42,22 @@ impl Voice {
         Ok(Self { side, samples })
     }
 
+    /// So much of it, from its start again as often as it takes.
+    pub(crate) fn lasting(mut self, time: Duration, sample_rate: u32) -> Self {
+        let samples = time.as_micros() * u128::from(sample_rate) / 1_000_000;
+        let samples = usize::try_from(samples).unwrap_or(MOST_SAMPLES).min(MOST_SAMPLES);
+        let once = self.samples.len();
+        if once == 0 {
+            self.samples.resize(samples, 0);
+        }
+        while self.samples.len() < samples {
+            let missing = samples - self.samples.len();
+            self.samples.extend_from_within(..missing.min(once));
+        }
+        self.samples.truncate(samples);
+        self
+    }
+
     /// A side that says nothing.
     pub(crate) const fn silent(side: Side) -> Self {
         Self { side, samples: Vec::new() }
@@ -234,6 +250,17 @@ mod tests {
             assert!(!sound.advance());
         }
         assert!(heard.iter().enumerate().all(|(at, &sample)| sample as usize == at % 250));
+    }
+
+    #[test]
+    fn a_voice_lasts_as_long_as_it_is_asked_to() {
+        let lasting = |samples: &[i16], millis| {
+            let voice = Voice { side: Side::Mixed, samples: samples.to_vec() };
+            voice.lasting(Duration::from_millis(millis), 8000).samples
+        };
+        assert_eq!(lasting(&[1, 2, 3], 1), [1, 2, 3, 1, 2, 3, 1, 2]);
+        assert_eq!(lasting(&[5; 1000], 1), [5; 8]);
+        assert_eq!(lasting(&[], 2), [0; 16]);
     }
 
     #[test]

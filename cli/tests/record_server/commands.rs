@@ -1,0 +1,58 @@
+//! What the two commands say to whoever types them.
+
+use crate::process::Server;
+
+fn complaint(arguments: &[&str]) -> String {
+    let mut command = assert_cmd::Command::cargo_bin("recscope").unwrap();
+    let output = command.args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let server = Server::start(2, &[]);
+    let (taken, port) = (server.address.to_string(), server.address.port());
+    let serve = |listen: &str, dir: &str, more: &[&str]| {
+        let mut arguments = vec!["record-server", "--listen", listen, "--dir", dir];
+        arguments.extend(more);
+        complaint(&arguments)
+    };
+    for (said, expected) in [
+        (serve(&taken, dir, &[]), format!("TCP port {port} of 127.0.0.1 is in use")),
+        (serve("192.0.2.1:0", dir, &[]), "192.0.2.1 is not an address of this machine".into()),
+        (serve("127.0.0.1:0", file.to_str().unwrap(), &[]), "cannot record to ".into()),
+        (serve("127.0.0.1:0", dir, &["--media-ports", "9-3"]), "ends before it begins".into()),
+        (serve("127.0.0.1:0", dir, &["--min-free", "lots"]), "number of bytes, as in 64M".into()),
+        (complaint(&["phone", "bx"]), "a record server with --server, or a drive".into()),
+        (complaint(&["phone", "bx", "--usb", dir, "--server", "x"]), "cannot be used with".into()),
+        (complaint(&["phone", "bx", "--server", "no.invalid"]), "no way to no.invalid".into()),
+        (
+            complaint(&["phone", "bx", "--usb", dir, "--play", "no.wav"]),
+            "cannot read no.wav: there is no such file".into(),
+        ),
+    ] {
+        assert!(said.contains(&expected), "{expected}: {said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn a_port_that_somebody_has_is_done_without() {
+    // Eight ports, one of which is taken before the server starts.
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port() / 2 * 2;
+    let even = if taken.local_addr().unwrap().port() == port {
+        taken
+    } else {
+        std::net::UdpSocket::bind(("127.0.0.1", port)).unwrap_or(taken)
+    };
+    let range = format!("{}-{}", port.saturating_sub(6), port);
+    let server = Server::start(2, &["--media-ports", &range]);
+    assert!(server.media_ports < 4, "{} ports", server.media_ports);
+    drop(even);
+}

@@ -1,0 +1,13 @@
+//! `recscope record-server` and `recscope phone bx` as processes, over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+#![allow(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
+
+mod caller;
+mod commands;
+mod disk;
+mod faults;
+mod load;
+mod process;
+mod round_trip;
+mod shutdown;
