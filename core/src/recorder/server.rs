@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 use core::net::{IpAddr, SocketAddr};
 
+use self::name::Names;
 use self::peer::Peer;
 use self::ports::Ports;
 use self::session::{Session, Taken};
@@ -52,6 +53,7 @@ pub struct RecordServer {
     ports: Ports,
     deadlines: Deadlines<Deadline>,
     next_file: FileId,
+    names: Uncompared<Names>,
     /// Bytes free for recordings, where the host tells.
     free: Option<u64>,
     /// What its owner has not asked about yet.
@@ -121,6 +123,7 @@ impl RecordServer {
             ids: BTreeSet::new(),
             deadlines: Deadlines::default(),
             next_file: FileId(0),
+            names: Uncompared::default(),
             free: None,
             reports: Uncompared::default(),
             outbox: Outbox::default(),
@@ -412,7 +415,8 @@ impl RecordServer {
         let due = self.deadlines.deadline(Deadline::Rtp(port)).unwrap_or(now);
         let silence = self.config.silence.saturating_sub(due - now);
         let time = SystemTime(self.config.epoch_seconds + now.as_micros() / 1_000_000);
-        let mut files = Files { next: &mut self.next_file, free: self.free, time, port };
+        let (next, names) = (&mut self.next_file, &mut *self.names);
+        let mut files = Files { next, names, free: self.free, time, port };
         let taken = session.accept(now, from, payload, silence, &mut files, &mut self.outbox);
         match taken {
             Taken::Written(grown) => {

@@ -1,5 +1,6 @@
 //! What the files of a recording are called.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
@@ -11,8 +12,8 @@ const LONGEST: usize = 32;
 
 /// `20261122091500_in_1000_2001_00087b10a2f4_41000.wav`: when the first packet came, who called,
 /// the phone's own number, the other party's, the phone, and the port that the recording had. The
-/// port keeps two recordings of one second apart; from its second file on a recording's part
-/// follows.
+/// port keeps two recordings of one second apart, and [`Names`] those of one port; from its second
+/// file on a recording's part follows.
 ///
 /// Of what the phone chose only letters, digits and `+` of ASCII are taken, for everything else
 /// stands a hyphen: no value can name a folder, hide the file or end its name.
@@ -23,6 +24,29 @@ pub(super) fn file_name(time: SystemTime, request: &StartRequest, port: u16, par
     let device = harmless(&request.device);
     let start = format!("{time}_{direction}_{local}_{remote}_{device}_{port}");
     if part > 1 { format!("{start}_{part}.wav") } else { format!("{start}.wav") }
+}
+
+/// The names given in the last second in which one was. A phone that starts again at once can get
+/// the same port within that second, and the file of its first recording is not to be lost.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    second: Option<SystemTime>,
+    given: BTreeSet<String>,
+}
+
+impl Names {
+    /// The name, or where it was given before, the name with a number before its ending.
+    pub(super) fn unique(&mut self, time: SystemTime, name: &str) -> String {
+        if self.second.replace(time) != Some(time) {
+            self.given.clear();
+        }
+        let start = name.strip_suffix(".wav").unwrap_or(name);
+        let numbered = (2_u32..).map(|number| format!("{start}-{number}.wav"));
+        let mut names = core::iter::once(String::from(name)).chain(numbered);
+        let fresh = names.find(|name| !self.given.contains(name)).unwrap_or_default();
+        self.given.insert(fresh.clone());
+        fresh
+    }
 }
 
 fn harmless(value: &str) -> String {
@@ -88,6 +112,13 @@ mod tests {
             let name = file_name(TIME, &request(number, "1", "2"), 41_000, 1);
             assert_eq!(name, std::format!("20261122091500_in_{kept}_1_2_41000.wav"), "{number:?}");
         }
+    }
+
+    #[test]
+    fn no_name_is_given_twice_in_a_second() {
+        let mut names = Names::default();
+        let mut name = |time| names.unique(SystemTime(time), "a.wav");
+        assert_eq!([name(1), name(1), name(1), name(2)], ["a.wav", "a-2.wav", "a-3.wav", "a.wav"]);
     }
 
     proptest! {

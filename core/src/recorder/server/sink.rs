@@ -8,7 +8,7 @@ use core::time::Duration;
 use self::blocks::Blocks;
 use self::wave::Wave;
 use super::FileFormat;
-use super::name::file_name;
+use super::name::{Names, file_name};
 use super::session::Taken;
 use crate::codec::Codec;
 use crate::control::StartRequest;
@@ -79,6 +79,8 @@ impl Sink {
 pub(super) struct Files<'a> {
     /// The number of the next one.
     pub(super) next: &'a mut FileId,
+    /// Those given before.
+    pub(super) names: &'a mut Names,
     /// Bytes free, where they are known.
     pub(super) free: Option<u64>,
     pub(super) time: SystemTime,
@@ -91,6 +93,7 @@ impl Files<'_> {
         let file = *self.next;
         *self.next = FileId(file.0.wrapping_add(1));
         let name = file_name(self.time, request, self.port, part);
+        let name = self.names.unique(self.time, &name);
         outbox.storage(StorageCommand::Create { file, name: &name }, rule::BX_S7);
         file
     }
