@@ -320,11 +320,16 @@ impl Active {
         }
         let parsed = Message::parse(payload).ok();
         let message = parsed.as_ref().map(|parsed| &parsed.message);
-        if let Some(request) = message.filter(|message| message.is_request())
-            && let Some((reason, rule)) = self.reason_to_ignore(request, remote)
-        {
-            self.outbox.event(Event::Ignored { reason, rule });
-            return;
+        if let Some(request) = message.filter(|message| message.is_request()) {
+            if let Some((reason, rule)) = self.reason_to_ignore(request, remote) {
+                return self.outbox.event(Event::Ignored { reason, rule });
+            }
+            if !self.is_allowed(remote.ip())
+                && let Some(status) = self.config.policy.status()
+            {
+                let (endpoint, outbox) = (&self.endpoint, &mut self.outbox);
+                return endpoint.turn_away(request, remote, status, rule::MX_S4, outbox);
+            }
         }
         self.endpoint.handle_datagram(now, local, remote, payload, &mut self.outbox);
         self.take_events(now);

@@ -450,9 +450,10 @@ impl Logger {
     fn on_call(&mut self, now: Instant, extension: &str, begins: bool) {
         let Some(index) = self.index_of(extension) else { return };
         let Some(subscriber) = self.subscribers.get_mut(index) else { return };
+        // A call that goes on may be told of again; what its user asked for still holds.
+        subscriber.asked &= begins && subscriber.in_call;
         subscriber.in_call = begins;
         subscriber.hears_calls = true;
-        subscriber.asked = false;
         if begins {
             self.reconcile(now, index, "call");
         } else {

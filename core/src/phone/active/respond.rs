@@ -3,7 +3,6 @@
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::net::SocketAddr;
 
 use super::copies::Copies;
 use super::{Active, ActiveState, Session};
@@ -25,9 +24,6 @@ impl Active {
         received: &Received,
     ) {
         let Some(request) = received.message() else { return };
-        if let Some(status) = self.refusal_of(received.remote) {
-            return self.refuse(now, transaction, status, rule::MX_S4);
-        }
         match (request.method(), dialog) {
             (Some(Method::Invite), None) => self.on_invite(now, transaction, &request),
             (Some(Method::Invite), Some(dialog)) => {
@@ -43,11 +39,6 @@ impl Active {
             }
             _ => self.refuse(now, transaction, 481, rfc::IN_DIALOG),
         }
-    }
-
-    /// What a source that is not allowed gets.
-    fn refusal_of(&self, remote: SocketAddr) -> Option<u16> {
-        if self.is_allowed(remote.ip()) { None } else { self.config.policy.status() }
     }
 
     fn refuse(&mut self, now: Instant, transaction: ServerKey, status: u16, rule: &'static Rule) {

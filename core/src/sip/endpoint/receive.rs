@@ -63,6 +63,29 @@ impl Endpoint {
         }
     }
 
+    /// Refuses a request as if there were nothing here that it could belong to: it finds no dialog
+    /// and uses up no CSeq. An ACK is not answered.
+    ///
+    /// For requests of those whom a machine does not talk to at all (MX-S4): all that a dialog is
+    /// known by can be forged, but not so easily the address that it comes from.
+    pub fn turn_away(
+        &self,
+        request: &Message<'_>,
+        remote: SocketAddr,
+        status: u16,
+        rule: &'static Rule,
+        outbox: &mut Outbox,
+    ) {
+        let mut request = request.clone();
+        if request.method() == Some(Method::Ack) {
+            return;
+        }
+        let Some(reply_to) = stamp(&mut request, remote) else { return };
+        let tag = self.stateless_tag();
+        let response = MessageBuilder::response_to(&request, status).to_tag(&tag).build();
+        outbox.datagram(self.config.local, reply_to, &response, rule);
+    }
+
     fn receive_request(
         &mut self,
         now: Instant,
