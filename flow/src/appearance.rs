@@ -103,6 +103,7 @@ impl Protocol {
             Self::Csta => "CSTA",
             Self::Http => "HTTP",
             Self::Ras => "RAS",
+            Self::H225 => "H.225",
             Self::Tcp => "TCP",
             Self::Rtp => "RTP",
             Self::Local => "LOCAL",
@@ -118,6 +119,7 @@ impl Protocol {
             Self::Csta => "csta",
             Self::Http => "http",
             Self::Ras => "ras",
+            Self::H225 => "h225",
             Self::Tcp => "tcp",
             Self::Rtp => "rtp",
             Self::Local => "local",
@@ -145,7 +147,7 @@ mod tests {
         for class in [Class::Request, Class::Provisional, Class::Challenge] {
             assert_eq!(serde_json::to_value(class).unwrap(), class.name());
         }
-        for protocol in [Protocol::Sip, Protocol::Control, Protocol::Ras, Protocol::Local] {
+        for protocol in [Protocol::Sip, Protocol::Ras, Protocol::H225, Protocol::Local] {
             assert_eq!(serde_json::to_value(protocol).unwrap(), protocol.name());
         }
     }

@@ -219,9 +219,9 @@ fn any_item() -> impl Strategy<Value = Item> {
 
 fn any_look() -> impl Strategy<Value = (Protocol, Class)> {
     use Class::{Challenge, Failure, Provisional, Request, Success};
-    use Protocol::{Control, Csta, Http, Local, Ras, Rtp, Sip, Tcp};
+    use Protocol::{Control, Csta, H225, Http, Local, Ras, Rtp, Sip, Tcp};
     (
-        prop::sample::select(vec![Sip, Control, Csta, Http, Ras, Tcp, Rtp, Local]),
+        prop::sample::select(vec![Sip, Control, Csta, Http, Ras, H225, Tcp, Rtp, Local]),
         prop::sample::select(vec![Request, Provisional, Success, Challenge, Failure]),
     )
 }

@@ -140,6 +140,8 @@ pub enum Protocol {
     Http,
     /// H.323 registration (RAS).
     Ras,
+    /// H.323 calls (H.225 call signalling).
+    H225,
     /// TCP itself: connect, reset, close.
     Tcp,
     /// RTP shown packet-wise.

@@ -51,7 +51,7 @@ pub(crate) fn tcp(payload: &[u8]) -> Described {
     described.unwrap_or_else(|| unnamed(Protocol::Tcp, "data", payload.len()))
 }
 
-/// Describes a message of terminal and gatekeeper.
+/// Describes a message of terminal and gatekeeper: of registration (RAS), or of a call (H.225).
 pub(crate) fn ras(message: &ras::Message) -> Described {
     use ras::Message as Ras;
     let name = match message {
@@ -66,14 +66,14 @@ pub(crate) fn ras(message: &ras::Message) -> Described {
         Ras::RegistrationReject { .. } => Class::Failure,
         _ => Class::Request,
     };
+    let protocol = match message {
+        Ras::Setup { .. } | Ras::Alerting | Ras::Connect | Ras::ReleaseComplete { .. } => {
+            Protocol::H225
+        }
+        _ => Protocol::Ras,
+    };
     let label = message.to_string();
-    Described {
-        protocol: Protocol::Ras,
-        name: name.to_owned(),
-        label,
-        detail: String::new(),
-        class,
-    }
+    Described { protocol, name: name.to_owned(), label, detail: String::new(), class }
 }
 
 fn unnamed(protocol: Protocol, name: &str, len: usize) -> Described {
@@ -187,6 +187,23 @@ mod tests {
         assert_eq!((start.name.as_str(), start.class), ("RecordStartResponse", Class::Failure));
         let get = tcp(b"GET /XVOIPService?page=START HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_eq!((get.name.as_str(), get.protocol), ("GET", Protocol::Http));
+    }
+
+    #[test]
+    fn calls_of_terminals_are_h225_and_their_registration_is_ras() {
+        let setup = ras::Message::Setup {
+            calling: "1000".into(),
+            name: String::new(),
+            called: "2000".into(),
+        };
+        for (message, protocol) in [
+            (setup, Protocol::H225),
+            (ras::Message::ReleaseComplete { reason: "hang up" }, Protocol::H225),
+            (ras::Message::KeepAlive, Protocol::Ras),
+            (ras::Message::UnregistrationConfirm, Protocol::Ras),
+        ] {
+            assert_eq!(ras(&message).protocol, protocol, "{message}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! | `INVITE` | a SIP request by its method; one inside a dialog is a `RE-INVITE` |
 //! | `200/INVITE`, `200`, `4xx` | a SIP answer by status and method, by status, by its class |
 //! | `RecordStartRequest`, `MonitorStart`, `GET`, `RRQ`, `SYN` | messages of the other protocols by their names |
-//! | `SIP`, `CSTA`, `HTTP`, `RAS`, `TCP`, `CONTROL`, `*` | any message of a protocol, or at all |
+//! | `SIP`, `CSTA`, `HTTP`, `RAS`, `H225`, `TCP`, `CONTROL`, `*` | any message of a protocol, or at all |
 //! | `…@phone`, `…@phone,recorder` | sent by, or from one to the other |
 //! | `…:2`, `…:2..`, `…:2..4` | the second of them; from the second on; the second to fourth |
 //! | `state:phone/active recording/recording` | an actor's machine entered a state; either may be `*` |
@@ -109,6 +109,7 @@ pub const fn protocol_name(protocol: Protocol) -> &'static str {
         Protocol::Csta => "CSTA",
         Protocol::Http => "HTTP",
         Protocol::Ras => "RAS",
+        Protocol::H225 => "H225",
         Protocol::Tcp => "TCP",
         Protocol::Rtp => "RTP",
         Protocol::Local => "LOCAL",

@@ -21,10 +21,8 @@ fn every_scenario_makes_a_lesson_whose_states_and_timers_fit_its_steps() {
             let place = format!("{} at {number}: {}", entry.id, step.facts.summary);
             if let Some(message) = &step.facts.message {
                 let has_bytes = lesson.message(number).is_some();
-                let bare = matches!(
-                    message.protocol,
-                    recscope_flow::Protocol::Ras | recscope_flow::Protocol::Tcp
-                );
+                use recscope_flow::Protocol::{H225, Ras, Tcp};
+                let bare = matches!(message.protocol, Ras | H225 | Tcp);
                 assert!(has_bytes || bare, "{place}");
             }
             let now = lesson.at(number);

@@ -154,7 +154,7 @@ choice! {
     RecordingResult { 0 Success {} 1 Failed {} 2 Aborted {} }
     ActorKind { 0 Phone {} 1 Pbx {} 2 Recorder {} 3 Storage {} 4 Person {} 5 Host {} }
     Protocol {
-        0 Sip {} 1 Control {} 2 Csta {} 3 Http {} 4 Ras {} 5 Tcp {} 6 Rtp {} 7 Local {}
+        0 Sip {} 1 Control {} 2 Csta {} 3 Http {} 4 Ras {} 5 Tcp {} 6 Rtp {} 7 Local {} 8 H225 {}
     }
     Class { 0 Request {} 1 Provisional {} 2 Success {} 3 Challenge {} 4 Failure {} }
     Delivery { 0 Delivered {} 1 Lost {} }
