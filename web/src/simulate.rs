@@ -4,9 +4,24 @@
 //! its end and makes a [`Lesson`](recscope_simulator::lesson::Lesson) of it; the page only goes to
 //! and fro in that, so that a step back costs what a step forward does.
 
+pub mod actors;
 pub mod address;
+pub mod bytes;
+pub mod catalogue;
+pub mod checks;
 pub mod client;
+pub mod diagram;
+pub mod explanation;
+pub mod machine;
 pub mod page;
+pub mod playing;
 pub mod protocol;
 pub mod route;
+pub mod settings;
+pub mod shown;
+pub mod side;
+pub mod state_diagram;
+pub mod stepper;
+pub mod symbol;
+pub mod what_if;
 pub mod worker;

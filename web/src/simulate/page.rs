@@ -1,11 +1,26 @@
-//! The page: the catalogue at the left, and what is chosen of it.
+//! The page: the catalogue at the left, the flow in the middle, at the right what is said about
+//! the current step and how everyone stands, the stepper at the foot.
 
-use super::address;
-use super::client::Client;
-use super::route::{PAGE, Route};
+mod keys;
+mod seat;
+
+use super::catalogue::{Catalogue, groups};
+use super::client::{Client, Refusal, use_lesson};
+use super::diagram::{Diagram, View};
+use super::explanation::Explanation;
+use super::playing::{Playing, use_playing};
+use super::settings::{Disturbances, Settings};
+use super::shown::Shown;
+use super::side::{Side, Tab};
+use super::stepper::Stepper;
+use super::symbol::Sign;
+use super::what_if::{WhatIf, choices};
 use crate::client::assets::Engine;
+use crate::components::help::Help;
 use crate::frame::{Header, Page, use_ready};
-use recscope_simulator::scenario::{Changes, catalogue};
+use keys::{KEYS, Keys, use_keys};
+use recscope_simulator::lesson::Setup;
+use seat::{Seat, use_seat};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -33,40 +48,264 @@ pub struct Props {
 /// All of the page.
 #[component]
 pub fn Simulate(props: &Props) -> Html {
-    let route = use_state_eq(|| Route::parse(&address::current().unwrap_or_default()).0);
-    address::use_address({
-        let route = route.setter();
-        Callback::from(move |(followed, _)| route.set(followed))
+    let groups = use_memo((), |()| groups());
+    let Seat { route, wrong, go } = use_seat();
+    let played = use_lesson(&props.client, route.setup.as_ref());
+    let lesson = played.lesson.clone().map(Shown);
+    let last = lesson.as_ref().map_or(0, |lesson| lesson.steps.len().saturating_sub(1));
+    let step = route.step.min(last);
+
+    let playing = use_state_eq(Playing::default);
+    let menu = use_state_eq(|| None::<usize>);
+    let view = use_state_eq(View::default);
+    let tab = use_state_eq(|| Tab::Actors);
+    let has_settings = use_state_eq(|| false);
+    let has_list = use_state_eq(|| true);
+    let help = use_state_eq(|| false);
+
+    let advance = {
+        let (go, menu) = (go.clone(), menu.setter());
+        Callback::from(move |step: usize| {
+            menu.set(None);
+            go.step.emit(step);
+        })
+    };
+    // Whoever steps by hand has the reins; playing goes on only by itself.
+    let on_step = {
+        let (advance, playing) = (advance.clone(), playing.clone());
+        Callback::from(move |step: usize| {
+            playing.set(playing.stopped());
+            advance.emit(step.min(last));
+        })
+    };
+    let on_playing = {
+        let (playing, advance) = (playing.clone(), advance.clone());
+        Callback::from(move |next: Playing| {
+            // Played again from the start when it was at its end.
+            if next.is_on && !playing.is_on && step >= last {
+                advance.emit(0);
+            }
+            playing.set(next);
+        })
+    };
+    use_playing(lesson.as_ref(), step, *playing, &advance, &{
+        let playing = playing.setter();
+        Callback::from(move |next| playing.set(next))
     });
-    let played = super::client::use_lesson(&props.client, route.setup.as_ref());
-    let rows = catalogue().iter().filter_map(|entry| entry.scenario(&Changes::default()).ok());
+    let on_setup = {
+        let (go, menu, playing) = (go.clone(), menu.setter(), playing.clone());
+        Callback::from(move |setup: Setup| {
+            menu.set(None);
+            playing.set(playing.stopped());
+            go.setup.emit(setup);
+        })
+    };
+    let on_what_if = {
+        let (menu, lesson) = (menu.setter(), lesson.clone());
+        Callback::from(move |step: usize| {
+            let facts = lesson.as_ref().and_then(|lesson| lesson.steps.get(step));
+            menu.set(facts.filter(|step| !choices(&step.facts, "0s").is_empty()).map(|_| step));
+        })
+    };
+    let close = {
+        let (menu, has_settings) = (menu.setter(), has_settings.setter());
+        Callback::from(move |()| {
+            menu.set(None);
+            has_settings.set(false);
+        })
+    };
+    let on_view = {
+        let view = view.setter();
+        Callback::from(move |next: View| view.set(next))
+    };
+    use_keys(Keys {
+        lesson: lesson.clone(),
+        step,
+        playing: *playing,
+        view: *view,
+        on_step: on_step.clone(),
+        on_playing: on_playing.clone(),
+        on_view: on_view.clone(),
+        on_what_if: on_what_if.clone(),
+        on_tab: {
+            let tab = tab.setter();
+            Callback::from(move |next: Tab| tab.set(next))
+        },
+        on_close: close.clone(),
+        on_help: {
+            let help = help.setter();
+            Callback::from(move |()| help.set(true))
+        },
+    });
+
+    let open = route.setup.as_ref().map(|setup| AttrValue::from(setup.source.name().to_owned()));
+    let troubles = troubles(&wrong, played.refusal.as_ref(), lesson.as_ref());
+    let catalogue = html! { <Catalogue groups={groups.clone()} {open} /> };
+    let content = match (&route.setup, lesson) {
+        (Some(setup), Some(lesson)) => {
+            let what_if = lesson.steps.get(step).map(|step| choices(&step.facts, "0s"));
+            let has_what_if = what_if.is_some_and(|choices| !choices.is_empty());
+            let on_faults = {
+                let (on_setup, setup) = (on_setup.clone(), setup.clone());
+                on_setup.reform(move |faults| Setup { faults, ..setup.clone() })
+            };
+            html! {
+                <>
+                    <div class={classes!("lesson", (!*has_list).then_some("without-list"))}>
+                        if *has_list { { catalogue } }
+                        <section class="stage-pane" aria-label="Flow">
+                            <div class="pane-tools lesson-head">
+                                <a class="button list-link" href={super::route::PAGE}>
+                                    { Sign::List.html() }{ "Scenarios" }
+                                </a>
+                                <button
+                                    type="button" class="button plain list-toggle"
+                                    aria-pressed={has_list.to_string()} title="The list of scenarios"
+                                    aria-label="The list of scenarios" onclick={toggle(&has_list)}
+                                >
+                                    { Sign::List.html() }
+                                </button>
+                                <div class="lesson-title">
+                                    <h1>{ &lesson.title }</h1>
+                                    <p class="quiet" title={lesson.summary.clone()}>{ &lesson.summary }</p>
+                                </div>
+                                { view_tools(*view, &on_view) }
+                                <button
+                                    type="button" class="button" data-testid="open-settings"
+                                    aria-expanded={has_settings.to_string()} onclick={toggle(&has_settings)}
+                                >
+                                    { Sign::Settings.html() }{ "Settings" }
+                                </button>
+                            </div>
+                            <div class="notices">
+                                { troubles }
+                                <Disturbances
+                                    lesson={lesson.clone()} setup={setup.clone()}
+                                    on_setup={on_setup.clone()}
+                                />
+                                if *has_settings {
+                                    <Settings
+                                        lesson={lesson.clone()} setup={setup.clone()} {on_setup}
+                                    />
+                                }
+                            </div>
+                            <Diagram
+                                lesson={lesson.clone()} {step} view={*view} on_step={on_step.clone()}
+                                on_what_if={on_what_if.clone()}
+                            >
+                                { menu.map(|step| html! {
+                                    <WhatIf
+                                        lesson={lesson.clone()} {step} faults={setup.faults.clone()}
+                                        {on_faults} on_close={close}
+                                    />
+                                }) }
+                            </Diagram>
+                        </section>
+                        <aside class="teaching" aria-label="Explanation">
+                            <Explanation
+                                lesson={lesson.clone()} {step} {has_what_if}
+                                on_what_if={on_what_if.reform(move |()| step)}
+                            />
+                            <Side
+                                lesson={lesson.clone()} {step} tab={*tab}
+                                on_tab={ {
+                                    let tab = tab.setter();
+                                    Callback::from(move |next| tab.set(next))
+                                } }
+                            />
+                        </aside>
+                    </div>
+                    <Stepper {lesson} {step} playing={*playing} {on_step} {on_playing} />
+                </>
+            }
+        }
+        (Some(_), None) if played.refusal.is_none() => {
+            html! { <div class="lesson">{ catalogue }<p class="notice" role="status">{ "Playing…" }</p></div> }
+        }
+        _ => html! {
+            <div class="all-scenarios">
+                <div class="notices">{ troubles }</div>
+                <header>
+                    <h1>{ "How phones record calls, step by step" }</h1>
+                    <p class="quiet">
+                        { "Open a scenario, walk through it message by message, and break it on purpose: \
+                           lose, delay, double or damage any message and watch the recovery." }
+                    </p>
+                </header>
+                { catalogue }
+            </div>
+        },
+    };
+    let on_help = {
+        let help = help.setter();
+        Callback::from(move |()| help.set(true))
+    };
+    let on_close = {
+        let help = help.setter();
+        Callback::from(move |()| help.set(false))
+    };
     let html = html! {
         <>
-            <Header page={Page::Simulate} on_help={Callback::noop()} />
-            <main class="simulate">
-                <ul>
-                    { for rows.map(|scenario| html! {
-                        <li>
-                            <a
-                                href={format!("{PAGE}/{}", scenario.id)}
-                                data-testid="scenario-row" data-id={scenario.id.clone()}
-                            >
-                                { scenario.title.clone() }
-                            </a>
-                        </li>
-                    }) }
-                </ul>
-                if let Some(lesson) = &played.lesson {
-                    <div
-                        data-testid="step" data-index={route.step.to_string()}
-                        data-count={lesson.steps.len().to_string()}
-                    >
-                        { lesson.title.clone() }
-                    </div>
-                }
-            </main>
+            <Header page={Page::Simulate} {on_help} />
+            <main class="simulate">{ content }</main>
+            <Help
+                open={*help} keys={&KEYS[..]} {on_close}
+                note="Scenarios are played in this browser; nothing goes anywhere."
+            />
         </>
     };
     use_ready(Page::Simulate);
     html
+}
+
+fn toggle(switch: &UseStateHandle<bool>) -> Callback<MouseEvent> {
+    let switch = switch.clone();
+    Callback::from(move |_| switch.set(!*switch))
+}
+
+/// Even or to scale, larger or smaller.
+fn view_tools(view: View, on_view: &Callback<View>) -> Html {
+    let to = |next: View| on_view.reform(move |_: MouseEvent| next);
+    html! {
+        <>
+            <div class="group" role="group" aria-label="Distances">
+                { for [(false, "Even", "Every step takes the same room"), (true, "To scale", "Silences are as long as they took")].map(|(is_scaled, name, title)| html! {
+                    <button
+                        type="button" class="button" {title} aria-pressed={(view.is_scaled == is_scaled).to_string()}
+                        data-testid={if is_scaled { "to-scale" } else { "evenly" }}
+                        onclick={to(View { is_scaled, ..view })}
+                    >
+                        { name }
+                    </button>
+                }) }
+            </div>
+            <div class="group" role="group" aria-label="Size">
+                { for [(false, "Smaller (−)", Sign::Smaller), (true, "Larger (+)", Sign::Larger)].map(|(up, title, sign)| html! {
+                    <button
+                        type="button" class="button" {title} aria-label={title}
+                        data-testid={if up { "zoom-in" } else { "zoom-out" }}
+                        onclick={to(view.zoomed(up))}
+                    >
+                        { sign.html() }
+                    </button>
+                }) }
+            </div>
+        </>
+    }
+}
+
+/// What could not be played, each in one sentence.
+fn troubles(wrong: &[String], refusal: Option<&Refusal>, lesson: Option<&Shown>) -> Html {
+    let refused = refusal.map(|refusal| match refusal {
+        Refusal::Problem(problem) => problem.to_string(),
+        Refusal::Failed(sentence) => sentence.clone(),
+    });
+    let left_out = lesson.filter(|_| refusal.is_none()).into_iter();
+    let left_out = left_out.flat_map(|lesson| lesson.problems.iter().map(ToString::to_string));
+    let sentences: Vec<String> = wrong.iter().cloned().chain(refused).chain(left_out).collect();
+    html! {
+        for sentence in sentences {
+            <p class="trouble" role="alert" data-testid="error">{ sentence }</p>
+        }
+    }
 }

@@ -1,0 +1,247 @@
+//! The players: their machines as diagrams with the current state lit, timers that run down, and
+//! the settings in force.
+
+use super::machine::MachineView;
+use super::shown::Shown;
+use super::symbol::{device, device_name};
+use crate::components::svg;
+use recscope_flow::{Item, clock};
+use recscope_simulator::lesson::{Lesson, Now, Player};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Properties of [`Actors`].
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    /// What is stepped through.
+    pub lesson: Shown,
+    /// The current step.
+    pub step: usize,
+}
+
+/// All players, one below the other.
+#[component]
+pub fn Actors(props: &Props) -> Html {
+    let Props { lesson, step } = props;
+    let casts = use_memo(lesson.clone(), |lesson| {
+        (0..lesson.players.len())
+            .map(|player| Rc::new(Cast::of(lesson, player)))
+            .collect::<Vec<_>>()
+    });
+    let now = lesson.at(*step);
+    let item = lesson.flow.items.get(*step);
+    let time_us = item.map_or(0, Item::time_us);
+    html! {
+        <div class="players">
+            { for casts.iter().zip(&now).enumerate().map(|(index, (cast, now))| html! {
+                <PlayerCard
+                    key={index} lesson={lesson.clone()} cast={cast.clone()}
+                    states={now.standing.iter().map(|s| (s.machine, s.state)).collect::<Vec<_>>()}
+                    taken={taken(cast, item)} timers={running(now, time_us)}
+                />
+            }) }
+        </div>
+    }
+}
+
+/// What of a player is the same at every step.
+#[derive(Debug, PartialEq)]
+struct Cast {
+    player: usize,
+    /// The machines that are ever in a state.
+    used: Vec<usize>,
+    /// The one that most happens in.
+    busiest: Option<usize>,
+    /// Every timer that ever runs.
+    timers: Vec<String>,
+    names: Vec<(String, Vec<String>)>,
+}
+
+impl Cast {
+    fn of(lesson: &Lesson, player: usize) -> Self {
+        let moments = || lesson.moments.iter().filter(move |moment| moment.player == player);
+        let used: BTreeSet<usize> = moments()
+            .flat_map(|moment| &moment.standing)
+            .map(|standing| standing.machine)
+            .collect();
+        let machines = lesson.players.get(player).map_or(&[][..], |player| &player.machines);
+        let changes = |machine: usize| {
+            let name = machines.get(machine).map_or("", |machine| machine.name.as_str());
+            let items = lesson.flow.items.iter();
+            let changes = items.filter(|item| match item {
+                Item::State(change) => change.actor == player && change.machine == name,
+                _ => false,
+            });
+            let states = machines.get(machine).map_or(0, |machine| machine.states.len());
+            (changes.count(), states)
+        };
+        let timers: BTreeSet<&String> =
+            moments().flat_map(|moment| &moment.timers).map(|timer| &timer.name).collect();
+        Self {
+            player,
+            busiest: used.iter().copied().max_by_key(|machine| changes(*machine)),
+            used: used.into_iter().collect(),
+            timers: timers.into_iter().cloned().collect(),
+            names: machines.iter().map(|m| (m.name.clone(), m.states.clone())).collect(),
+        }
+    }
+
+    fn state(&self, machine: usize, state: usize) -> &str {
+        let states = self.names.get(machine).map_or(&[][..], |(_, states)| states);
+        states.get(state).map_or("", String::as_str)
+    }
+}
+
+/// The way that a player's machine takes in a step: machine, state left, state entered.
+fn taken(cast: &Cast, item: Option<&Item>) -> Option<(usize, usize, usize)> {
+    let Some(Item::State(change)) = item else { return None };
+    if change.actor != cast.player {
+        return None;
+    }
+    let machine = cast.names.iter().position(|(name, _)| *name == change.machine)?;
+    let (_, states) = cast.names.get(machine)?;
+    let place = |name: &str| states.iter().position(|state| state == name);
+    Some((machine, place(&change.from)?, place(&change.to)?))
+}
+
+/// A timer that runs.
+#[derive(Clone, Debug, PartialEq)]
+struct Running {
+    name: String,
+    left: String,
+    /// How much of it is left, from 0 to 1.
+    part: f64,
+}
+
+fn running(now: &Now<'_>, time_us: i64) -> Vec<Running> {
+    let time = u64::try_from(time_us).unwrap_or_default();
+    let timers = now.timers.iter().map(|timer| {
+        let left = timer.due_us.saturating_sub(time);
+        let whole = timer.due_us.saturating_sub(timer.set_us).max(1);
+        Running {
+            name: timer.name.clone(),
+            left: clock::difference(i64::try_from(left).unwrap_or(i64::MAX)),
+            part: (left as f64 / whole as f64).min(1.0),
+        }
+    });
+    timers.collect()
+}
+
+/// Properties of [`PlayerCard`].
+#[derive(Properties, PartialEq)]
+struct CardProps {
+    lesson: Shown,
+    cast: Rc<Cast>,
+    /// Machine and state.
+    states: Vec<(usize, usize)>,
+    taken: Option<(usize, usize, usize)>,
+    timers: Vec<Running>,
+}
+
+/// One player.
+#[component]
+fn PlayerCard(props: &CardProps) -> Html {
+    let CardProps { lesson, cast, states, taken, timers } = props;
+    let chosen = use_state_eq(|| None::<usize>);
+    let Some(player) = lesson.players.get(cast.player) else { return Html::default() };
+    let shown = chosen.filter(|machine| cast.used.contains(machine)).or(cast.busiest);
+    let here = |machine: usize| -> Vec<usize> {
+        let here = states.iter().filter(|(of, _)| *of == machine);
+        here.map(|(_, state)| *state).collect()
+    };
+    let chips = cast.used.iter().map(|&machine| {
+        let names = here(machine).into_iter().map(|state| cast.state(machine, state));
+        let state = names.collect::<Vec<_>>().join(", ");
+        let is_new = taken.is_some_and(|(changed, ..)| changed == machine);
+        let name = cast.names.get(machine).map_or("", |(name, _)| name.as_str()).to_owned();
+        let chosen = chosen.setter();
+        html! {
+            <button
+                type="button" key={machine}
+                class={classes!("machine", is_new.then_some("changed"))}
+                aria-pressed={(shown == Some(machine)).to_string()}
+                title={format!("Show the states of {name}")}
+                data-testid="actor-state" data-actor={player.id.clone()}
+                data-machine={name.clone()} data-state={state.clone()}
+                onclick={Callback::from(move |_: MouseEvent| chosen.set(Some(machine)))}
+            >
+                <span class="machine-name">{ name }</span>
+                <span class="machine-state">
+                    { if state.is_empty() { "none".to_owned() } else { state } }
+                </span>
+            </button>
+        }
+    });
+    html! {
+        <section class="player-card" aria-label={player.label.clone()}>
+            <h3>
+                <svg
+                    class="device" viewBox="0 0 24 24" width="22" height="22" role="img"
+                    aria-label={device_name(player.kind)}
+                >
+                    <path d={device(player.kind)} />
+                </svg>
+                <span>{ &player.label }</span>
+                <span class="quiet">{ &player.address }</span>
+            </h3>
+            <div class="machines" role="group" aria-label="Machines and their states">
+                { for chips }
+            </div>
+            { shown.map(|machine| html! {
+                <MachineView
+                    lesson={lesson.clone()} player={cast.player} {machine} here={here(machine)}
+                    taken={taken.filter(|(of, ..)| *of == machine).map(|(_, from, to)| (from, to))}
+                />
+            }) }
+            { timer_list(&cast.timers, timers) }
+            { settings_in_force(player) }
+        </section>
+    }
+}
+
+/// Every timer of a player has its place, so that nothing jumps when one comes or goes.
+fn timer_list(all: &[String], running: &[Running]) -> Html {
+    if all.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <dl class="timers" aria-label="Timers">
+            { for all.iter().map(|name| {
+                let timer = running.iter().find(|timer| timer.name == *name);
+                let part = timer.map_or(0.0, |timer| timer.part);
+                html! {
+                    <div key={name.clone()} class={classes!(timer.is_none().then_some("idle"))}>
+                        <dt>{ name }</dt>
+                        <dd>
+                            <svg class="left" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                                { svg::rect("left-ground", (0.0, 0.0), (100.0, 6.0), 0.0) }
+                                { svg::rect("left-part", (0.0, 0.0), (100.0 * part, 6.0), 0.0) }
+                            </svg>
+                            <span>{ timer.map_or("–", |timer| timer.left.as_str()).to_owned() }</span>
+                        </dd>
+                    </div>
+                }
+            }) }
+        </dl>
+    }
+}
+
+fn settings_in_force(player: &Player) -> Html {
+    if player.settings.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <details class="in-force">
+            <summary>{ "Settings in force" }</summary>
+            <dl class="facts">
+                { for player.settings.iter().map(|(key, value)| html! {
+                    <div key={key.clone()}>
+                        <dt>{ key.replace('_', " ") }</dt>
+                        <dd>{ value }</dd>
+                    </div>
+                }) }
+            </dl>
+        </details>
+    }
+}

@@ -1,0 +1,254 @@
+//! One row of the diagram: a message, the beginning of a stream, a change of state, a remark.
+
+use super::Drawn;
+use crate::components::svg;
+use recscope_flow::appearance::Head;
+use recscope_flow::layout::{ArrowShape, NoteShape, Row, Shape, StateShape};
+use recscope_flow::{Band, Item, Protocol, clock};
+use recscope_simulator::lesson::Mark;
+use yew::prelude::*;
+
+/// A step that has happened.
+pub(super) fn row(drawn: &Drawn<'_>, index: usize) -> Html {
+    let flow = &drawn.lesson.flow;
+    let (Some(row), Some(shape), Some(item)) =
+        (drawn.layout.row(flow, index), drawn.layout.shape(flow, index), flow.items.get(index))
+    else {
+        return Html::default();
+    };
+    let is_now = index == drawn.step;
+    let title = title(drawn, item);
+    let onclick = {
+        let (on_step, on_what_if) = (drawn.on_step.clone(), drawn.on_what_if.clone());
+        let is_open = matches!(item, Item::Message(_) | Item::Media(_));
+        Callback::from(move |_: MouseEvent| {
+            on_step.emit(index);
+            if is_open {
+                on_what_if.emit(index);
+            }
+        })
+    };
+    let (testid, from, to) = match item {
+        Item::Message(arrow) => ("flow-message", actor(drawn, arrow.from), actor(drawn, arrow.to)),
+        Item::Media(band) => ("flow-media", actor(drawn, band.from), actor(drawn, band.to)),
+        Item::State(change) => ("flow-state", actor(drawn, change.actor), None),
+        Item::Note(note) => ("flow-note", note.actor.and_then(|of| actor(drawn, of)), None),
+    };
+    let mark = drawn.lesson.mark(index);
+    html! {
+        <g
+            key={index} class={classes!("step", class(item, &shape), is_now.then_some("now"), mark_class(mark))}
+            role="button" tabindex={if is_now { "0" } else { "-1" }} aria-label={title.clone()}
+            aria-current={is_now.then_some("step")} data-testid={testid}
+            data-index={index.to_string()} data-step={index.to_string()}
+            data-from={from} data-to={to} {onclick}
+        >
+            { ground(drawn, &row) }
+            { times(&row) }
+            { difference(drawn, &row, index, mark) }
+            { content(drawn, index, item, &shape) }
+            <title>{ title }</title>
+        </g>
+    }
+}
+
+/// The step that comes next, as a shadow that nobody can choose.
+pub(super) fn shadow(drawn: &Drawn<'_>, index: usize) -> Html {
+    let flow = &drawn.lesson.flow;
+    let (Some(shape), Some(item)) = (drawn.layout.shape(flow, index), flow.items.get(index)) else {
+        return Html::default();
+    };
+    html! {
+        <g class={classes!("step", "shadow", class(item, &shape))} key="shadow" aria-hidden="true">
+            { content(drawn, index, item, &shape) }
+        </g>
+    }
+}
+
+fn actor(drawn: &Drawn<'_>, index: usize) -> Option<String> {
+    drawn.lesson.flow.actors.get(index).map(|actor| actor.id.clone())
+}
+
+fn class(item: &Item, shape: &Shape) -> Classes {
+    match (shape, item) {
+        (Shape::Arrow(arrow), _) => {
+            let side = if arrow.x2 < arrow.x1 { "to-left" } else { "to-right" };
+            classes!("message", arrow.class.name(), arrow.protocol.name(), side)
+        }
+        (Shape::Band(_), Item::Media(band)) if band.lost > 0 => classes!("band", "lossy"),
+        (Shape::Band(_), _) => classes!("band"),
+        (Shape::Note(_), Item::Note(note)) if note.text.starts_with("shows: ") => {
+            classes!("note", "prompt")
+        }
+        (Shape::Note(_), Item::Note(note)) if note.text.starts_with("ignored: ") => {
+            classes!("note", "ignored")
+        }
+        (Shape::Note(_), _) => classes!("note"),
+        (Shape::State(_), _) => classes!("state"),
+    }
+}
+
+const fn mark_class(mark: Mark) -> Option<&'static str> {
+    match mark {
+        Mark::Same => None,
+        Mark::Moved => Some("moved"),
+        Mark::Changed => Some("changed"),
+        Mark::New => Some("new"),
+    }
+}
+
+/// All that a step says, for a tool tip and for who does not see the diagram.
+fn title(drawn: &Drawn<'_>, item: &Item) -> AttrValue {
+    let flow = &drawn.lesson.flow;
+    let name =
+        |index: usize| flow.actors.get(index).map_or("unknown", |actor| actor.label.as_str());
+    let text = match item {
+        Item::Message(arrow) => {
+            let ends = format!("{} → {}", name(arrow.from), name(arrow.to));
+            let lost = if arrow.delivery == recscope_flow::Delivery::Lost { ", lost" } else { "" };
+            let detail = if arrow.detail.is_empty() { &arrow.label } else { &arrow.detail };
+            format!("{ends}: {} {detail}{lost}", arrow.protocol.tag())
+        }
+        Item::Media(band) => format!("{} ⇒ {}: {}", name(band.from), name(band.to), band.label),
+        Item::Note(note) => {
+            let at = note.actor.map_or(String::new(), |actor| format!("{}: ", name(actor)));
+            format!("{at}{}", note.text)
+        }
+        Item::State(change) => {
+            format!("{}, {}: {} → {}", name(change.actor), change.machine, change.from, change.to)
+        }
+    };
+    text.into()
+}
+
+fn ground(drawn: &Drawn<'_>, row: &Row) -> Html {
+    let (y, height) = (row.content_y(), row.height - row.pause);
+    svg::rect("row-ground", (2.0, y), (drawn.layout.width - 4.0, height), 4.0)
+}
+
+fn times(row: &Row) -> Html {
+    let delta = row.delta_us.filter(|delta| *delta != 0);
+    let delta = delta.map(|delta| format!("+{}", clock::difference(delta)));
+    html! {
+        <>
+            { svg::text("time", (row.time_x, row.time_baseline), clock::relative(row.time_us).into()) }
+            { delta.map(|delta| svg::text("delta", (row.delta_x, row.delta_baseline), delta.into())) }
+        </>
+    }
+}
+
+/// A bar at the left of what is different, and a line where something is missing.
+fn difference(drawn: &Drawn<'_>, row: &Row, index: usize, mark: Mark) -> Html {
+    let missing = drawn.lesson.difference.as_ref().map_or(0, |difference| {
+        difference.missing.iter().filter(|missing| missing.before == index).count()
+    });
+    let (y, bottom) = (row.content_y() + 2.0, row.y + row.height - 2.0);
+    html! {
+        <>
+            if mark != Mark::Same {
+                { svg::line("mark-bar", (4.0, y), (4.0, bottom)) }
+            }
+            if missing > 0 {
+                <g class="missing">
+                    <title>{ format!("missing here: {missing}") }</title>
+                    { svg::line("missing-line", (2.0, row.y), (drawn.layout.width - 2.0, row.y)) }
+                    { svg::text("missing-count", (8.0, row.y + 3.5), format!("−{missing}").into()) }
+                </g>
+            }
+        </>
+    }
+}
+
+fn content(drawn: &Drawn<'_>, index: usize, item: &Item, shape: &Shape) -> Html {
+    match (shape, item) {
+        (Shape::Arrow(shape), _) => arrow(shape),
+        (Shape::Band(shape), Item::Media(band)) => html! {
+            <>
+                { svg::path("band-line", shape.line_path(), None) }
+                { svg::label(&shape.label, band_label(drawn, index, band, &shape.label.text).into()) }
+            </>
+        },
+        (Shape::Note(shape), _) => note(shape),
+        (Shape::State(shape), _) => state(shape),
+        _ => Html::default(),
+    }
+}
+
+/// How many packets a stream had is known when it is over.
+fn band_label(drawn: &Drawn<'_>, index: usize, band: &Band, whole: &str) -> String {
+    let now = drawn.lesson.flow.items.get(drawn.step.max(index)).map_or(0, Item::time_us);
+    if band.end_us <= now {
+        return whole.to_owned();
+    }
+    whole.split(',').next().unwrap_or(whole).to_owned()
+}
+
+fn arrow(shape: &ArrowShape) -> Html {
+    let text = html! {
+        <>
+            { shape.tag.map(|tag| html! { <tspan class="tag">{ tag }{ " " }</tspan> }) }
+            { &shape.label.text }
+            { shape.badge.as_ref().map(|badge| html! { <tspan class="tag">{ " " }{ badge }</tspan> }) }
+        </>
+    };
+    html! {
+        <>
+            { svg::path("line", shape.line_path(), shape.dash.pattern()) }
+            { svg::path(head_class(shape), shape.head_path(), None) }
+            { svg::path("origin", origin(shape.protocol, shape.x1, shape.y), None) }
+            { svg::label(&shape.label, text) }
+        </>
+    }
+}
+
+/// The mark at an arrow's beginning, by which protocols are told apart.
+pub(super) fn origin(protocol: Protocol, x: f64, y: f64) -> String {
+    let r = 3.5;
+    let (l, right, t, b) = (x - r, x + r, y - r, y + r);
+    match protocol {
+        Protocol::Sip => {
+            format!("M{l:.1} {y:.1}a{r} {r} 0 1 0 {w} 0a{r} {r} 0 1 0 -{w} 0Z", w = 2.0 * r)
+        }
+        Protocol::Csta => format!("M{l:.1} {t:.1}H{right:.1}V{b:.1}H{l:.1}Z"),
+        Protocol::Http => format!(
+            "M{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}Z",
+            t - 1.0,
+            right + 1.0,
+            b + 1.0,
+            l - 1.0
+        ),
+        Protocol::Control => format!("M{l:.1} {b:.1}L{x:.1} {t:.1}L{right:.1} {b:.1}Z"),
+        Protocol::Ras => format!("M{l:.1} {t:.1}L{x:.1} {b:.1}L{right:.1} {t:.1}Z"),
+        Protocol::Tcp => format!("M{x:.1} {:.1}V{:.1}", t - 1.5, b + 1.5),
+        Protocol::Rtp | Protocol::Local => {
+            format!("M{l:.1} {t:.1}L{right:.1} {b:.1}M{l:.1} {b:.1}L{right:.1} {t:.1}")
+        }
+    }
+}
+
+const fn head_class(shape: &ArrowShape) -> &'static str {
+    match (shape.cross_x, shape.head) {
+        (Some(_), _) => "cross",
+        (None, Head::Open) => "head open",
+        (None, Head::Hollow) => "head hollow",
+        (None, Head::Filled | Head::Barred) => "head",
+    }
+}
+
+fn note(shape: &NoteShape) -> Html {
+    html! {
+        <>
+            { svg::rect("box", (shape.x, shape.y), (shape.width, shape.height), 3.0) }
+            { for shape.lines.iter().map(|line| svg::label(line, html!(&line.text))) }
+        </>
+    }
+}
+
+fn state(shape: &StateShape) -> Html {
+    html! {
+        <>
+            { svg::rect("box", (shape.x, shape.y), (shape.width, shape.height), shape.height / 2.0) }
+            { svg::label(&shape.label, html!(&shape.label.text)) }
+        </>
+    }
+}
