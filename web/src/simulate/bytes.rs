@@ -59,6 +59,6 @@ const fn protocol(protocol: Protocol) -> Option<MessageProtocol> {
         Protocol::Control => Some(MessageProtocol::Control),
         Protocol::Csta => Some(MessageProtocol::Csta),
         Protocol::Http => Some(MessageProtocol::Http),
-        Protocol::Ras | Protocol::Tcp | Protocol::Rtp | Protocol::Local => None,
+        Protocol::Ras | Protocol::H225 | Protocol::Tcp | Protocol::Rtp | Protocol::Local => None,
     }
 }
