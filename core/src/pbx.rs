@@ -143,6 +143,17 @@ impl Pbx {
         self.registrations.get(extension).map(|registration| registration.target)
     }
 
+    /// The extensions that are registered.
+    pub fn extensions(&self) -> impl Iterator<Item = &str> {
+        self.registrations.keys().map(String::as_str)
+    }
+
+    /// Calls under way.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
     /// Names and states of its parts that are at work: itself, each extension, each call.
     pub fn states(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
         let own = core::iter::once((PbxState::DIAGRAM.machine, self.state.name()));
@@ -169,6 +180,7 @@ impl Pbx {
             PbxCommand::Up => self.start(),
             PbxCommand::Info(policy) => self.config.info = policy,
             _ if self.state == PbxState::Down => self.ignore("the PBX is down"),
+            PbxCommand::Release => self.release_all(),
             PbxCommand::Order { extension, order } => self.order(&extension, order),
             PbxCommand::Call { from, name, to } => self.call_in(&from, &name, &to),
             PbxCommand::Answer { extension } => self.far_end_answers(&extension),

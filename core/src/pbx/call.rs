@@ -420,8 +420,21 @@ impl Pbx {
         self.tell_step(id, CallEventKind::ConnectionCleared, by.other(), cause);
         self.calls.remove(&id);
         self.deadlines.clear(Due::Answer(id));
+        self.end_leg(other, status);
+    }
+
+    /// Ends all calls, on both legs of each.
+    pub(super) fn release_all(&mut self) {
+        let calls: Vec<_> = self.calls.values().map(|call| (call.id, call.calling.leg)).collect();
+        for (id, caller) in calls {
+            self.release(id, End::Calling, "normalClearing", 480);
+            self.end_leg(caller, 480);
+        }
+    }
+
+    fn end_leg(&mut self, leg: Leg, status: u16) {
         let now = self.deadlines.now();
-        match other {
+        match leg {
             Leg::Asking(caller) => {
                 let refusal = self.endpoint.response(caller, status);
                 self.respond(caller, refusal, rfc::OFFER);

@@ -14,6 +14,8 @@ pub enum PbxCommand {
     /// [`Self::Down`], then [`Self::Up`] after [`PbxConfig::restart`](super::PbxConfig::restart)
     /// (MX-S14).
     Restart,
+    /// Ends all calls.
+    Release,
     /// Orders a phone to unregister and do something (MX-S13).
     Order {
         /// The phone's extension.

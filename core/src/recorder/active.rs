@@ -7,6 +7,7 @@
 mod invite;
 mod receive;
 mod session;
+mod stereo;
 mod tape;
 
 pub use receive::StreamFacts;
@@ -57,6 +58,17 @@ pub enum Demands {
     Start,
     /// All calls are recorded, and kept if their user asks for it (MX-D3).
     Save,
+}
+
+/// What files a recording makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Takes {
+    /// One for each stream.
+    #[default]
+    Apart,
+    /// One for both sides: what the phone sends on the left, what it receives on the right. A
+    /// stream of both, or at another rate than the first, gets a file of its own.
+    Stereo,
 }
 
 /// How an INVITE that stays unanswered is repeated; the documents do not say (MX-S9).
@@ -141,6 +153,8 @@ pub struct LoggerConfig {
     pub retry: Duration,
     /// Whether what arrives is written to files.
     pub writes_files: bool,
+    /// To which.
+    pub takes: Takes,
 }
 
 impl Default for LoggerConfig {
@@ -167,6 +181,7 @@ impl Default for LoggerConfig {
             answer_patience: Duration::from_secs(10),
             retry: Duration::from_secs(5),
             writes_files: true,
+            takes: Takes::Apart,
         }
     }
 }
@@ -188,6 +203,8 @@ pub enum LoggerCommand {
         /// Which.
         extension: String,
     },
+    /// End all sessions by BYE, and let go of the PBX.
+    Stop,
     /// A call of an extension is established.
     CallStarted {
         /// Which.
@@ -329,8 +346,19 @@ impl Logger {
             LoggerCommand::Unregistered { extension } => {
                 self.on_unregistered(now, &extension, None);
             }
+            LoggerCommand::Stop => self.stop(now),
             LoggerCommand::CallStarted { extension } => self.on_call(now, &extension, true),
             LoggerCommand::CallEnded { extension } => self.on_call(now, &extension, false),
+        }
+    }
+
+    fn stop(&mut self, now: Instant) {
+        self.tell_csta(now, Input::Command(CstaCommand::Disconnect));
+        for index in 0..self.subscribers.len() {
+            if let Some(subscriber) = self.subscribers.get_mut(index) {
+                subscriber.forget();
+            }
+            self.reconcile(now, index, "un-registration");
         }
     }
 
@@ -441,9 +469,7 @@ impl Logger {
             // It is the phone that had the extension before.
             return;
         }
-        subscriber.address = None;
-        subscriber.in_call = false;
-        subscriber.asked = false;
+        subscriber.forget();
         self.reconcile(now, index, "un-registration");
     }
 

@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use super::stereo::Stereo;
 use super::tape::{Incoming, Tape, file_name};
-use super::{Logger, Mapping, PORTS_PER_EXTENSION};
+use super::{Logger, Mapping, PORTS_PER_EXTENSION, Takes};
 use crate::machine::{FileId, Side};
 use crate::recording::SystemTime;
 use crate::rtp::statistics::Summary;
@@ -81,15 +82,31 @@ impl Logger {
         if !self.config.writes_files || !in_call {
             return;
         }
+        let (side, codec) = (incoming.side, incoming.codec);
+        let seconds = self.config.epoch_seconds.saturating_add(now.as_micros() / 1_000_000);
+        let time = SystemTime(seconds);
+        let mut file = || {
+            let file = FileId(self.next_file);
+            self.next_file = self.next_file.wrapping_add(1);
+            file
+        };
+        if self.config.takes == Takes::Stereo && side != Side::Mixed {
+            let stereo = match &mut subscriber.stereo {
+                Some(stereo) => stereo,
+                none => {
+                    let name = file_name(&subscriber.number, subscriber.takes, time, None);
+                    none.insert(Stereo::create(now, file(), &name, codec, &mut self.outbox))
+                }
+            };
+            if stereo.takes(side, codec) {
+                return stereo.write(now, side, codec, &packet, &mut self.outbox);
+            }
+        }
         let tape = match &mut incoming.tape {
             Some(tape) => tape,
             none => {
-                let seconds = self.config.epoch_seconds.saturating_add(now.as_micros() / 1_000_000);
-                let time = SystemTime(seconds);
-                let name = file_name(&subscriber.number, subscriber.takes, time, incoming.side);
-                let file = FileId(self.next_file);
-                self.next_file = self.next_file.wrapping_add(1);
-                none.insert(Tape::create(file, &name, incoming.codec, &mut self.outbox))
+                let name = file_name(&subscriber.number, subscriber.takes, time, Some(side));
+                none.insert(Tape::create(file(), &name, codec, &mut self.outbox))
             }
         };
         tape.write(&packet, &mut self.outbox);
@@ -104,11 +121,15 @@ impl Logger {
         subscriber.takes = subscriber.takes.saturating_add(1);
         let tapes: Vec<_> =
             subscriber.incoming.iter_mut().filter_map(|incoming| incoming.tape.take()).collect();
-        if !keeps && !tapes.is_empty() {
+        let stereo = subscriber.stereo.take();
+        if !keeps && (stereo.is_some() || !tapes.is_empty()) {
             self.note_discarded(index);
         }
         for tape in tapes {
             tape.finish(keeps, &mut self.outbox);
+        }
+        if let Some(stereo) = stereo {
+            stereo.finish(keeps, &mut self.outbox);
         }
     }
 }

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
 
+use super::stereo::Stereo;
 use super::tape::Incoming;
 use crate::machine::{Timers, Uncompared, states, timers};
 use crate::rule::{self, rfc};
@@ -135,6 +136,8 @@ pub(super) struct Subscriber {
     /// Which of its two sets of ports is in use.
     pub(super) generation: u16,
     pub(super) incoming: Vec<Incoming>,
+    /// The file of both sides, where there is one.
+    pub(super) stereo: Option<Stereo>,
     /// Recordings begun so far.
     pub(super) takes: u32,
 }
@@ -157,8 +160,16 @@ impl Subscriber {
             former: None,
             generation: 0,
             incoming: Vec::new(),
+            stereo: None,
             takes: 0,
         }
+    }
+
+    /// It is registered nowhere.
+    pub(super) fn forget(&mut self) {
+        self.address = None;
+        self.in_call = false;
+        self.asked = false;
     }
 
     /// Where its phone listens for recorders.

@@ -13,10 +13,10 @@ use crate::time::Instant;
 use crate::wave::pcm16_header;
 
 /// How many packets may pass until the header in the file tells of them: one second of 20 ms.
-const HEADER_EVERY: u32 = 50;
+pub(super) const HEADER_EVERY: u32 = 50;
 
 /// A gap that is not filled with silence: timestamps that jump further have begun anew.
-const LONGEST_GAP_SECONDS: u32 = 3600;
+pub(super) const LONGEST_GAP_SECONDS: u32 = 3600;
 
 /// One stream of copies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -143,17 +143,18 @@ impl Tape {
 }
 
 /// Bytes before the first sample, up to 4 GiB.
-const HEADER_LEN: u64 = 44;
+pub(super) const HEADER_LEN: u64 = 44;
 
-/// The file of a take: `1000_0001_20261122091500_sent.wav`.
+/// The file of a take: `1000_0001_20261122091500_sent.wav`, or without a side for both.
 pub(super) fn file_name(
     extension: &str,
     take: u32,
     time: impl core::fmt::Display,
-    side: Side,
+    side: Option<Side>,
 ) -> String {
     // An extension comes from outside, and a name is no path.
     let extension: String =
         extension.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    format!("{extension}_{take:04}_{time}_{}.wav", side_name(side))
+    let (joint, side) = side.map_or(("", ""), |side| ("_", side_name(side)));
+    format!("{extension}_{take:04}_{time}{joint}{side}.wav")
 }

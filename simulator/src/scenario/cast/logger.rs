@@ -70,6 +70,7 @@ pub(super) fn read(table: &mut Fields<'_, '_>, context: &Context) -> Result<Part
         answer_patience: table.duration("answer_patience")?.unwrap_or(usual.answer_patience),
         retry,
         writes_files: table.switch("writes_files")?.unwrap_or(usual.writes_files),
+        takes: usual.takes,
     };
     Ok(Part {
         actor: Box::new(Logger::new(config)),
@@ -104,6 +105,7 @@ impl Role for Logger {
         let extension = extension.map(str::to_owned);
         Ok(match (verb, extension, address, rest) {
             ("start", None, None, false) => LoggerCommand::Start,
+            ("stop", None, None, false) => LoggerCommand::Stop,
             ("registered", Some(extension), Some(address), false) => {
                 let address = address
                     .parse()
@@ -119,7 +121,7 @@ impl Role for Logger {
             ("call-ended", Some(extension), None, false) => LoggerCommand::CallEnded { extension },
             _ => {
                 return Err(format!(
-                    "{words:?} is no order to a logger: it takes start, \
+                    "{words:?} is no order to a logger: it takes start, stop, \
                      registered EXTENSION ADDRESS, unregistered EXTENSION, \
                      call-started EXTENSION and call-ended EXTENSION"
                 ));

@@ -60,6 +60,7 @@ impl Role for Pbx {
             ["down"] => PbxCommand::Down,
             ["up"] => PbxCommand::Up,
             ["restart"] => PbxCommand::Restart,
+            ["release"] => PbxCommand::Release,
             ["order", extension, what] => {
                 let order = ORDERS.into_iter().find(|(name, _)| name == what);
                 let (_, order) = order.ok_or_else(|| {
@@ -78,7 +79,7 @@ impl Role for Pbx {
             ["info", answer] => PbxCommand::Info(info(answer)?),
             _ => {
                 return Err(format!(
-                    "{words:?} is no order to a PBX: it takes down, up, restart, \
+                    "{words:?} is no order to a PBX: it takes down, up, restart, release, \
                      order EXTENSION WHAT, call FROM TO, answer EXTENSION, hang-up EXTENSION \
                      and info accept or a status"
                 ));
