@@ -178,6 +178,15 @@ impl<C> Orders<C> {
     }
 }
 
+/// Runs a command that has a machine.
+///
+/// # Errors
+/// What it fails with.
+pub(crate) fn block_on<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| anyhow!("cannot start: {error}"))?.block_on(command)
+}
+
 /// Datagrams or reads of one socket before others have their turn.
 const TURN: usize = 64;
 
@@ -235,6 +244,36 @@ impl Ground {
     pub(crate) async fn listen(&mut self, address: SocketAddr) -> Result<SocketAddr> {
         let listening = self.connections.listen(address).await;
         listening.map_err(|error| unavailable(address, "TCP", &error))
+    }
+
+    /// Opens `count` UDP sockets, each two ports above the one before, as RTP takes them where RTCP
+    /// has the ports between (RFC 3550 11). Port 0 is any from which on they are free.
+    ///
+    /// # Errors
+    /// When they cannot be opened, in words for the user.
+    pub(crate) fn bind_series(
+        &mut self,
+        first: SocketAddr,
+        count: usize,
+    ) -> Result<Vec<SocketAddr>> {
+        /// Where much is open, a port that is free with one above that is not is no rarity.
+        const ATTEMPTS: u32 = 64;
+        let mut failure = anyhow!("no series of ports is free on {}", first.ip());
+        for _ in 0..ATTEMPTS {
+            let bound = self.bind(first)?;
+            let ports = (bound.port()..=u16::MAX).step_by(2).skip(1).take(count.saturating_sub(1));
+            let others = ports.map(|port| self.bind(SocketAddr::new(first.ip(), port)));
+            match others.collect::<Result<Vec<_>>>() {
+                Ok(mut series) if series.len() + 1 == count => {
+                    series.insert(0, bound);
+                    return Ok(series);
+                }
+                Ok(_) => {}
+                Err(error) if first.port() != 0 => return Err(error),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
     }
 
     /// Puts a machine on it.
@@ -305,6 +344,8 @@ pub(crate) struct Traffic {
 pub(crate) struct Ended<S: Service> {
     /// The service, with what it knows.
     pub(crate) service: S,
+    /// The machine as it was at the end.
+    pub(crate) machine: S::Machine,
     /// Datagrams that passed.
     pub(crate) traffic: Traffic,
     /// Whether all that ran ended in order and in time.
@@ -380,7 +421,13 @@ impl<S: Service> Host<S> {
         }
         readiness.close();
         self.ground.log.clear();
-        Ok(Ended { service: self.service, traffic: self.traffic, is_clean, log: self.ground.log })
+        Ok(Ended {
+            service: self.service,
+            machine: self.machine,
+            traffic: self.traffic,
+            is_clean,
+            log: self.ground.log,
+        })
     }
 
     fn is_done(&self) -> bool {

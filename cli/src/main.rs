@@ -9,8 +9,10 @@ mod flow;
 mod host;
 mod output;
 mod parts;
+mod pbx;
 mod phone;
 mod record_server;
+mod recorder;
 mod repair;
 mod serve;
 mod simulate;
@@ -51,6 +53,8 @@ enum Command {
     Serve(serve::Arguments),
     Phone(phone::Arguments),
     RecordServer(record_server::Arguments),
+    Recorder(recorder::Arguments),
+    Pbx(pbx::Arguments),
 }
 
 /// How a command ended, as the process's exit status.
@@ -96,6 +100,8 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Phone(arguments) => phone::run(&arguments),
         Command::RecordServer(arguments) => record_server::run(&arguments),
+        Command::Recorder(arguments) => recorder::run(&arguments),
+        Command::Pbx(arguments) => pbx::run(&arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -33,6 +33,7 @@ pub(crate) const PEERS: &[Program] = &[
     TSHARK,
     Program { name: "ffmpeg", package: "ffmpeg" },
     Program { name: "sox", package: "sox" },
+    Program { name: "sipp", package: "sip-tester" },
     Program { name: "gcc", package: "gcc" },
     Program { name: "pkg-config", package: "pkg-config" },
     Program { name: "valgrind", package: "valgrind" },

@@ -2,7 +2,7 @@
 
 use super::readiness::{Readiness, Token};
 use recscope_core::machine::Connection;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -118,7 +118,13 @@ impl Sockets {
         let place = self.places.get(&local);
         let open = place.and_then(|&place| self.open.get(place)?.as_ref());
         let open = open.ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected))?;
-        open.socket.try_send_to(payload, remote).map(drop)
+        match open.socket.try_send_to(payload, remote) {
+            // The runtime has not looked at a new socket yet; the system knows better.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                SockRef::from(&open.socket).send_to(payload, &remote.into()).map(drop)
+            }
+            sent => sent.map(drop),
+        }
     }
 }
 

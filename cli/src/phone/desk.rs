@@ -25,7 +25,15 @@ pub(super) struct Alone {
     on_demand: Option<OnDemand>,
     outbox: Outbox,
     facts: CallFacts,
+    power: Power,
     call_since: Option<Instant>,
+}
+
+/// Whether a phone has power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Power {
+    On,
+    Off,
 }
 
 impl Desk {
@@ -43,6 +51,7 @@ impl Desk {
             on_demand: on_demand.map(OnDemand::new),
             outbox: Outbox::default(),
             facts,
+            power: Power::Off,
             call_since: None,
         }))
     }
@@ -76,11 +85,17 @@ impl Desk {
 impl Alone {
     fn command(&mut self, now: Instant, command: &PhoneCommand) {
         match command {
-            PhoneCommand::PowerOn | PhoneCommand::LogOn => {
+            PhoneCommand::PowerOn => {
+                self.power = Power::On;
+                self.command(now, &PhoneCommand::LogOn);
+            }
+            _ if self.power == Power::Off => {}
+            PhoneCommand::LogOn => {
                 self.tell_active(now, ActiveCommand::LogOn);
                 self.begin_call(now);
             }
             PhoneCommand::PowerOff => {
+                self.power = Power::Off;
                 self.call_since = None;
                 self.tell_active(now, ActiveCommand::PowerOff);
                 self.tell_on_demand(now, OnDemandCommand::PowerOff);
@@ -153,6 +168,7 @@ impl Machine for Alone {
     ) -> Result<(), Infallible> {
         match input {
             Input::Command(command) => self.command(now, &command),
+            _ if self.power == Power::Off => {}
             Input::Datagram { local, remote, payload } => {
                 self.active.handle_input(now, Input::Datagram { local, remote, payload })?;
             }

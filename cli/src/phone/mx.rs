@@ -5,7 +5,7 @@ use crate::Outcome;
 use crate::host::{
     AtEnd, Ground, Line, OrdersOf, Script, Service, Sound, Traffic, Voice, chance, own_address,
 };
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use clap::ValueEnum;
 use recscope_core::codec::Codec;
 use recscope_core::machine::{Event, Side, State as _};
@@ -134,12 +134,13 @@ pub(super) async fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut ground = Ground::new();
     let listen = SocketAddr::new(own_ip(arguments)?, arguments.listen.port());
     let sip = ground.bind(listen)?;
-    let rtp = bind_rtp(&mut ground, sip.ip(), arguments.rtp_port)?;
+    let rtp = ground.bind_series(SocketAddr::new(sip.ip(), arguments.rtp_port), 2)?;
     let calls = match arguments.pbx {
         Some(_) => Some(ground.bind(SocketAddr::new(sip.ip(), arguments.sip_port))?),
         None => None,
     };
-    let active = active_config(arguments, sip, rtp[0].port());
+    let first_rtp = rtp.first().context("two ports were opened")?;
+    let active = active_config(arguments, sip, first_rtp.port());
     let on_demand = arguments.on_demand.map(|server| OnDemandConfig {
         server,
         action: if arguments.save { KeyAction::Save } else { KeyAction::StartStop },
@@ -166,12 +167,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<Outcome> {
         }
         _ => Desk::alone(active, on_demand),
     };
-    let line = Line::new("listening").with("sip", sip).with("rtp", rtp[0]).with("rtp2", rtp[1]);
+    let line = Line::new("listening").with("sip", sip).with("rtp", first_rtp);
     ground.log().write(&match calls {
         Some(calls) => line.with("calls", calls),
         None => line,
     });
-    let sockets = [Some(sip), Some(rtp[0]), Some(rtp[1]), calls].into_iter().flatten().collect();
+    let sockets = rtp.into_iter().chain([sip]).chain(calls).collect();
     let service = Mx { sockets, sessions: 0, is_at_pbx: calls.is_some() };
     let sound = Sound::new(voices, rate, at_end);
     let ended = ground.host(desk, service).with_sound(sound).with_orders(script).run().await?;
@@ -198,22 +199,6 @@ fn own_ip(arguments: &Arguments) -> Result<IpAddr> {
     let recorder = arguments.allow.first().context("--allow names no recorder")?;
     own_address(*recorder)
         .map_err(|error| anyhow!("there is no way to {recorder} ({error}): say --listen ADDR:PORT"))
-}
-
-/// The two ports of the copies: the second is two above the first.
-fn bind_rtp(ground: &mut Ground, ip: IpAddr, port: u16) -> Result<[SocketAddr; 2]> {
-    /// A port that is free while the one two above is not is no rarity where much is open.
-    const ATTEMPTS: u32 = 32;
-    for _ in 0..ATTEMPTS {
-        let first = ground.bind(SocketAddr::new(ip, port))?;
-        let Some(above) = first.port().checked_add(2) else { continue };
-        match ground.bind(SocketAddr::new(ip, above)) {
-            Ok(second) => return Ok([first, second]),
-            Err(error) if port != 0 => return Err(error),
-            Err(_) => {}
-        }
-    }
-    bail!("no two ports for RTP are free: name one by --rtp-port")
 }
 
 fn active_config(arguments: &Arguments, sip: SocketAddr, rtp_port: u16) -> ActiveConfig {
