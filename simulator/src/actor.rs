@@ -8,7 +8,7 @@ use std::time::Duration;
 /// A machine that a world hosts. Orders are words, as scenarios write them: `dial 2000`.
 ///
 /// Every [`Role`] is one.
-pub trait Actor: fmt::Debug + Send + Sync {
+pub trait Actor: Send + Sync {
     /// Takes one event. Words that are no order do nothing; [`Self::check`] tells them.
     fn handle(&mut self, now: Instant, input: Input<'_, &str>);
     /// The next thing to do, until `None`.
@@ -34,6 +34,13 @@ pub trait Actor: fmt::Debug + Send + Sync {
     fn clone_box(&self) -> Box<dyn Actor>;
 }
 
+/// By the states of its machines: all that is in them would be pages, and code in every program.
+impl fmt::Debug for dyn Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.states()).finish()
+    }
+}
+
 impl Clone for Box<dyn Actor> {
     fn clone(&self) -> Self {
         self.clone_box()
@@ -41,7 +48,7 @@ impl Clone for Box<dyn Actor> {
 }
 
 /// What a machine needs besides [`Machine`] to play in a scenario.
-pub trait Role: Machine + Clone + fmt::Debug + Send + Sync + 'static {
+pub trait Role: Machine + Clone + Send + Sync + 'static {
     /// The order that words mean.
     ///
     /// # Errors
@@ -82,7 +89,7 @@ impl<R: Role> Actor for R {
         };
         // A host that calls in the right order misuses nothing; the world's order is tested.
         let misuse = self.handle_input(now, input).is_err();
-        debug_assert!(!misuse, "the world misused {self:?}");
+        debug_assert!(!misuse, "the world misused {:?}", Role::states(self));
     }
 
     fn poll_output(&mut self) -> Option<Output<'_>> {
