@@ -27,11 +27,10 @@ pub fn flow_row(Drawing { flow, layout }: &Drawing, index: usize, choice: &Choic
     else {
         return Html::default();
     };
-    // Words of the page are apart also for who has it read aloud: hence the spaces at their ends.
-    let at = format!("{} ", clock::relative(row.time_us));
-    let delta = row.delta_us.map(|delta| format!("+{} ", clock::difference(delta)));
+    let at = clock::relative(row.time_us);
+    let delta = row.delta_us.map(|delta| format!("+{}", clock::difference(delta)));
     let delta = delta.unwrap_or_default();
-    let times = format!("{at}{delta}");
+    let times = format!("{at} {delta}");
     let time = html! {
         <>
             { svg::text("time", (row.time_x, row.time_baseline), at.into()) }
@@ -103,7 +102,7 @@ fn message(
         AttrValue::from(format!("{} → {}: {}", name(arrow.from), name(arrow.to), arrow.detail));
     // What can be read is part of the name, so that it can also be called by it.
     let (tag, badge) = (shape.tag.unwrap_or_default(), shape.badge.as_deref().unwrap_or_default());
-    let name = format!("{title}, {times}{tag} {} {badge}", shape.label.text);
+    let name = format!("{title}, {times} {tag} {} {badge}", shape.label.text);
     let text = html! {
         <>
             { shape.tag.map(|tag| html! { <tspan class="tag">{ tag }{ " " }</tspan> }) }

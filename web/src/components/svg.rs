@@ -26,16 +26,17 @@ pub fn path(class: impl Into<Classes>, d: String, dash: Option<&'static str>) ->
     html! { <path class={class.into()} {d} stroke-dasharray={dash} /> }
 }
 
-/// A text at a place; the style says how it is aligned.
+/// A text at a place; the style says how it is aligned. It ends in a space, which is not drawn, so
+/// that texts that follow each other are words of their own for who has them read aloud.
 pub fn text(class: &'static str, (x, y): (f64, f64), content: Html) -> Html {
-    html! { <text {class} x={px(x)} y={px(y)}>{ content }</text> }
+    html! { <text {class} x={px(x)} y={px(y)}>{ content }{ " " }</text> }
 }
 
-/// A fitted text.
+/// A fitted text, with a space at its end as [`text`] has it.
 pub fn label(label: &Label, content: Html) -> Html {
     html! {
         <text class="label" x={px(label.x)} y={px(label.y)} text-anchor={label.anchor.name()}>
-            { content }
+            { content }{ " " }
         </text>
     }
 }

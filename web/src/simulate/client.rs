@@ -8,6 +8,7 @@ use gloo::events::{EventListener, EventListenerOptions};
 use js_sys::{Array, Uint8Array};
 use recscope_simulator::lesson::{Lesson, Problem, Setup};
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
@@ -20,6 +21,15 @@ pub enum Refusal {
     Problem(Problem),
     /// The worker failed, says this sentence.
     Failed(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Problem(problem) => problem.fmt(f),
+            Self::Failed(sentence) => f.write_str(sentence),
+        }
+    }
 }
 
 /// The way to the worker; clones are the same one.

@@ -2,23 +2,31 @@
 //! the current step and how everyone stands, the stepper at the foot.
 
 mod keys;
+mod own;
 mod seat;
 
+use super::address;
 use super::catalogue::{Catalogue, groups};
 use super::client::{Client, Refusal, use_lesson};
 use super::diagram::{Diagram, View};
+use super::editor::Editor;
 use super::explanation::Explanation;
 use super::playing::{Playing, use_playing};
+use super::presenter::{Prediction, Presenter};
+use super::print::Printed;
+use super::route::Route;
 use super::settings::{Disturbances, Settings};
 use super::shown::Shown;
 use super::side::{Side, Tab};
 use super::stepper::Stepper;
 use super::symbol::Sign;
+use super::take_along::TakeAlong;
 use super::what_if::{WhatIf, choices};
 use crate::client::assets::Engine;
 use crate::components::help::Help;
 use crate::frame::{Header, Page, use_ready};
 use keys::{KEYS, Keys, use_keys};
+use own::{Own, use_own, with_text};
 use recscope_simulator::lesson::Setup;
 use seat::{Seat, use_seat};
 use wasm_bindgen_futures::spawn_local;
@@ -49,7 +57,8 @@ pub struct Props {
 #[component]
 pub fn Simulate(props: &Props) -> Html {
     let groups = use_memo((), |()| groups());
-    let Seat { route, wrong, go } = use_seat();
+    let Seat { route, mut wrong, go } = use_seat();
+    let route = Route { setup: route.setup.map(with_text), ..route };
     let played = use_lesson(&props.client, route.setup.as_ref());
     let lesson = played.lesson.clone().map(Shown);
     let last = lesson.as_ref().map_or(0, |lesson| lesson.steps.len().saturating_sub(1));
@@ -62,6 +71,8 @@ pub fn Simulate(props: &Props) -> Html {
     let has_settings = use_state_eq(|| false);
     let has_list = use_state_eq(|| true);
     let help = use_state_eq(|| false);
+    let presenting = use_state_eq(|| false);
+    let stage = use_node_ref();
 
     let advance = {
         let (go, menu) = (go.clone(), menu.setter());
@@ -107,9 +118,20 @@ pub fn Simulate(props: &Props) -> Html {
             menu.set(facts.filter(|step| !choices(&step.facts, "0s").is_empty()).map(|_| step));
         })
     };
+    let Own { draft, trouble, is_over, edit, change, play, close: close_editor } =
+        use_own(&on_setup);
+    wrong.extend(trouble);
+    let on_present = {
+        let presenting = presenting.setter();
+        Callback::from(move |present| presenting.set(present))
+    };
     let close = {
-        let (menu, has_settings) = (menu.setter(), has_settings.setter());
+        let (menu, has_settings, on_present) =
+            (menu.clone(), has_settings.clone(), on_present.clone());
         Callback::from(move |()| {
+            if menu.is_none() && !*has_settings {
+                on_present.emit(false);
+            }
             menu.set(None);
             has_settings.set(false);
         })
@@ -131,6 +153,10 @@ pub fn Simulate(props: &Props) -> Html {
             let tab = tab.setter();
             Callback::from(move |next: Tab| tab.set(next))
         },
+        on_present: on_present.reform({
+            let present = !*presenting;
+            move |()| present
+        }),
         on_close: close.clone(),
         on_help: {
             let help = help.setter();
@@ -141,6 +167,11 @@ pub fn Simulate(props: &Props) -> Html {
     let open = route.setup.as_ref().map(|setup| AttrValue::from(setup.source.name().to_owned()));
     let troubles = troubles(&wrong, played.refusal.as_ref(), lesson.as_ref());
     let catalogue = html! { <Catalogue groups={groups.clone()} {open} /> };
+    let editor = draft.map(|draft| {
+        html! {
+            <Editor {draft} on_change={change} on_play={play} on_close={close_editor} />
+        }
+    });
     let content = match (&route.setup, lesson) {
         (Some(setup), Some(lesson)) => {
             let what_if = lesson.steps.get(step).map(|step| choices(&step.facts, "0s"));
@@ -170,11 +201,29 @@ pub fn Simulate(props: &Props) -> Html {
                                     <p class="quiet" title={lesson.summary.clone()}>{ &lesson.summary }</p>
                                 </div>
                                 { view_tools(*view, &on_view) }
+                                <Presenter
+                                    stage={stage.clone()} presenting={*presenting} {on_present}
+                                    predicting={!view.has_preview}
+                                    on_predict={on_view.reform({
+                                        let view = *view;
+                                        move |predict: bool| View { has_preview: !predict, ..view }
+                                    })}
+                                />
                                 <button
                                     type="button" class="button" data-testid="open-settings"
                                     aria-expanded={has_settings.to_string()} onclick={toggle(&has_settings)}
                                 >
                                     { Sign::Settings.html() }{ "Settings" }
+                                </button>
+                                <button
+                                    type="button" class="button" data-testid="edit-scenario"
+                                    title="Write a scenario of your own, beginning with this one"
+                                    onclick={edit.reform({
+                                        let source = setup.source.clone();
+                                        move |_: MouseEvent| source.clone()
+                                    })}
+                                >
+                                    { "Edit" }
                                 </button>
                             </div>
                             <div class="notices">
@@ -189,19 +238,33 @@ pub fn Simulate(props: &Props) -> Html {
                                     />
                                 }
                             </div>
-                            <Diagram
-                                lesson={lesson.clone()} {step} view={*view} on_step={on_step.clone()}
-                                on_what_if={on_what_if.clone()}
-                            >
-                                { menu.map(|step| html! {
-                                    <WhatIf
-                                        lesson={lesson.clone()} {step} faults={setup.faults.clone()}
-                                        {on_faults} on_close={close}
-                                    />
-                                }) }
-                            </Diagram>
+                            if let Some(editor) = editor {
+                                { editor }
+                            } else {
+                                <Diagram
+                                    lesson={lesson.clone()} {step} view={*view} on_step={on_step.clone()}
+                                    on_what_if={on_what_if.clone()}
+                                >
+                                    { menu.map(|step| html! {
+                                        <WhatIf
+                                            lesson={lesson.clone()} {step} faults={setup.faults.clone()}
+                                            {on_faults} on_close={close}
+                                        />
+                                    }) }
+                                </Diagram>
+                            }
+                            <TakeAlong
+                                client={props.client.clone()} setup={setup.clone()}
+                                link={address::link(&route)}
+                            />
                         </section>
                         <aside class="teaching" aria-label="Explanation">
+                            if !view.has_preview {
+                                <Prediction
+                                    lesson={lesson.clone()} {step}
+                                    on_forward={on_step.reform(move |()| step + 1)}
+                                />
+                            }
                             <Explanation
                                 lesson={lesson.clone()} {step} {has_what_if}
                                 on_what_if={on_what_if.reform(move |()| step)}
@@ -215,6 +278,7 @@ pub fn Simulate(props: &Props) -> Html {
                             />
                         </aside>
                     </div>
+                    <Printed lesson={lesson.clone()} />
                     <Stepper {lesson} {step} playing={*playing} {on_step} {on_playing} />
                 </>
             }
@@ -222,6 +286,8 @@ pub fn Simulate(props: &Props) -> Html {
         (Some(_), None) if played.refusal.is_none() => {
             html! { <div class="lesson">{ catalogue }<p class="notice" role="status">{ "Playing…" }</p></div> }
         }
+        // A file with a mistake can be dropped here, too.
+        _ if editor.is_some() => html! { <div class="lesson writing-only">{ editor }</div> },
         _ => html! {
             <div class="all-scenarios">
                 <div class="notices">{ troubles }</div>
@@ -247,7 +313,14 @@ pub fn Simulate(props: &Props) -> Html {
     let html = html! {
         <>
             <Header page={Page::Simulate} {on_help} />
-            <main class="simulate">{ content }</main>
+            <main
+                ref={stage}
+                class={classes!(
+                    "simulate", presenting.then_some("presenting"), is_over.then_some("over"),
+                )}
+            >
+                { content }
+            </main>
             <Help
                 open={*help} keys={&KEYS[..]} {on_close}
                 note="Scenarios are played in this browser; nothing goes anywhere."
@@ -296,10 +369,7 @@ fn view_tools(view: View, on_view: &Callback<View>) -> Html {
 
 /// What could not be played, each in one sentence.
 fn troubles(wrong: &[String], refusal: Option<&Refusal>, lesson: Option<&Shown>) -> Html {
-    let refused = refusal.map(|refusal| match refusal {
-        Refusal::Problem(problem) => problem.to_string(),
-        Refusal::Failed(sentence) => sentence.clone(),
-    });
+    let refused = refusal.map(ToString::to_string);
     let left_out = lesson.filter(|_| refusal.is_none()).into_iter();
     let left_out = left_out.flat_map(|lesson| lesson.problems.iter().map(ToString::to_string));
     let sentences: Vec<String> = wrong.iter().cloned().chain(refused).chain(left_out).collect();

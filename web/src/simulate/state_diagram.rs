@@ -179,7 +179,7 @@ impl Trunks {
             }
             match reaches.iter_mut().find(|(target, _)| *target == to) {
                 Some((target, far)) if from.abs_diff(*target) > far.abs_diff(*target) => {
-                    *far = from
+                    *far = from;
                 }
                 Some(_) => {}
                 None => reaches.push((to, from)),

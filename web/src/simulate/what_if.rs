@@ -255,7 +255,10 @@ mod tests {
             for choice in choices(&step.facts, "300ms") {
                 let fault: Fault = choice.fault.parse().expect("it is a fault");
                 assert_eq!(fault.to_string(), choice.fault, "it reads back as it is written");
-                assert_eq!(in_force(&step.facts, &[choice.fault.clone()]), [choice.fault]);
+                assert_eq!(
+                    in_force(&step.facts, std::slice::from_ref(&choice.fault)),
+                    [choice.fault]
+                );
                 offered += 1;
             }
         }

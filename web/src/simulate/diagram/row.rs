@@ -38,7 +38,8 @@ pub(super) fn row(drawn: &Drawn<'_>, index: usize) -> Html {
     html! {
         <g
             key={index} class={classes!("step", class(item, &shape), is_now.then_some("now"), mark_class(mark))}
-            role="button" tabindex={if is_now { "0" } else { "-1" }} aria-label={title.clone()}
+            role="button" tabindex={if is_now { "0" } else { "-1" }}
+            aria-label={format!("{title}, {}", written(drawn, &row, index, item, &shape))}
             aria-current={is_now.then_some("step")} data-testid={testid}
             data-index={index.to_string()} data-step={index.to_string()}
             data-from={from} data-to={to} {onclick}
@@ -121,27 +122,58 @@ fn title(drawn: &Drawn<'_>, item: &Item) -> AttrValue {
     text.into()
 }
 
+/// All that is written in a row, in its order. It is part of the row's name, so that a row can be
+/// called by what is read there.
+fn written(drawn: &Drawn<'_>, row: &Row, index: usize, item: &Item, shape: &Shape) -> String {
+    let mut words = vec![clock::relative(row.time_us)];
+    words.extend(delta(row));
+    words.extend(Some(missing(drawn, index)).filter(|count| *count > 0).map(|n| format!("−{n}")));
+    match (shape, item) {
+        (Shape::Arrow(arrow), _) => {
+            words.extend(arrow.tag.map(str::to_owned));
+            words.push(arrow.label.text.clone());
+            words.extend(arrow.badge.clone());
+        }
+        (Shape::Band(band), Item::Media(stream)) => {
+            words.push(band_label(drawn, index, stream, &band.label.text));
+        }
+        (Shape::Note(note), _) => words.extend(note.lines.iter().map(|line| line.text.clone())),
+        (Shape::State(state), _) => words.push(state.label.text.clone()),
+        (Shape::Band(_), _) => {}
+    }
+    words.join(" ")
+}
+
 fn ground(drawn: &Drawn<'_>, row: &Row) -> Html {
     let (y, height) = (row.content_y(), row.height - row.pause);
     svg::rect("row-ground", (2.0, y), (drawn.layout.width - 4.0, height), 4.0)
 }
 
 fn times(row: &Row) -> Html {
-    let delta = row.delta_us.filter(|delta| *delta != 0);
-    let delta = delta.map(|delta| format!("+{}", clock::difference(delta)));
     html! {
         <>
             { svg::text("time", (row.time_x, row.time_baseline), clock::relative(row.time_us).into()) }
-            { delta.map(|delta| svg::text("delta", (row.delta_x, row.delta_baseline), delta.into())) }
+            { delta(row).map(|delta| svg::text("delta", (row.delta_x, row.delta_baseline), delta.into())) }
         </>
     }
 }
 
+/// The time since the row before, where there is any.
+fn delta(row: &Row) -> Option<String> {
+    let delta = row.delta_us.filter(|delta| *delta != 0)?;
+    Some(format!("+{}", clock::difference(delta)))
+}
+
+/// How many steps of the undisturbed run are missing before a row.
+fn missing(drawn: &Drawn<'_>, index: usize) -> usize {
+    drawn.lesson.difference.as_ref().map_or(0, |difference| {
+        difference.missing.iter().filter(|missing| missing.before == index).count()
+    })
+}
+
 /// A bar at the left of what is different, and a line where something is missing.
 fn difference(drawn: &Drawn<'_>, row: &Row, index: usize, mark: Mark) -> Html {
-    let missing = drawn.lesson.difference.as_ref().map_or(0, |difference| {
-        difference.missing.iter().filter(|missing| missing.before == index).count()
-    });
+    let missing = missing(drawn, index);
     let (y, bottom) = (row.content_y() + 2.0, row.y + row.height - 2.0);
     html! {
         <>

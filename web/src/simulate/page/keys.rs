@@ -12,7 +12,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 /// Keys and what they do.
-pub(super) const KEYS: [(&str, &str); 12] = [
+pub(super) const KEYS: [(&str, &str); 14] = [
     ("← →", "a step back or forward"),
     ("Shift+← Shift+→", "to where something is said"),
     ("Home End", "first or last step"),
@@ -20,6 +20,8 @@ pub(super) const KEYS: [(&str, &str); 12] = [
     ("↑ ↓", "a step, with the focus in the flow"),
     ("w", "what if this message went otherwise?"),
     ("1 2 3", "Actors, Message, Checks"),
+    ("g", "ask what comes next before it is shown"),
+    ("p", "fill the screen, in large type"),
     ("s", "distances even or to scale"),
     ("+ -", "larger or smaller"),
     ("/", "search the scenarios"),
@@ -39,6 +41,7 @@ pub(super) struct Keys {
     pub(super) on_view: Callback<View>,
     pub(super) on_what_if: Callback<usize>,
     pub(super) on_tab: Callback<Tab>,
+    pub(super) on_present: Callback<()>,
     pub(super) on_close: Callback<()>,
     pub(super) on_help: Callback<()>,
 }
@@ -116,6 +119,11 @@ impl Keys {
             // A button in focus is pressed by it.
             " " if !is_button => self.on_playing.emit(self.playing.toggled()),
             "w" => self.on_what_if.emit(self.step),
+            "g" => {
+                let view = self.view;
+                self.on_view.emit(View { has_preview: !view.has_preview, ..view });
+            }
+            "p" => self.on_present.emit(()),
             "s" => {
                 let view = self.view;
                 self.on_view.emit(View { is_scaled: !view.is_scaled, ..view });

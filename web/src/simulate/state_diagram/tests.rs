@@ -2,8 +2,11 @@ use super::*;
 use recscope_simulator::scenario::{Changes, catalogue};
 use std::collections::BTreeMap;
 
-/// Every machine that a scenario shows: its states and its ways by their numbers.
-fn machines() -> BTreeMap<&'static str, (Vec<&'static str>, Vec<(usize, usize)>)> {
+/// States, and from which to which there are ways, by their numbers.
+type Drawn = (Vec<&'static str>, Vec<(usize, usize)>);
+
+/// Every machine that a scenario shows.
+fn machines() -> BTreeMap<&'static str, Drawn> {
     let mut machines = BTreeMap::new();
     for entry in catalogue() {
         let scenario = entry.scenario(&Changes::default()).expect("it is in the catalogue");
