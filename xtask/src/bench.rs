@@ -6,6 +6,7 @@
 mod browser;
 mod capture;
 mod measure;
+mod recordings;
 mod targets;
 
 use crate::{process, provision, workspace};
@@ -36,6 +37,18 @@ pub(crate) struct Options {
     /// Leave out what is measured in Chromium
     #[arg(long)]
     no_browser: bool,
+    /// Leave out what is measured with captures, in Chromium too
+    #[arg(long)]
+    no_captures: bool,
+    /// Recordings that the record server makes at once; 0 leaves it out
+    #[arg(long, default_value_t = 400)]
+    recordings: u16,
+    /// How many seconds they last
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+    /// Recordings that it makes in turn
+    #[arg(long, default_value_t = 10_000)]
+    turns: u32,
 }
 
 /// Measures and prints tables.
@@ -43,7 +56,7 @@ pub(crate) struct Options {
 /// # Errors
 /// When something does not build or run, or a report does not say what the capture holds.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if !options.no_peers {
+    if !options.no_peers && !options.no_captures {
         provision::programs(&[provision::TSHARK])?;
     }
     if !options.no_criterion {
@@ -57,12 +70,29 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         ]))?;
     }
     let recscope = process::build_recscope(&["--release"])?;
+    let mut targets = Vec::new();
+    if options.recordings > 0 {
+        targets.extend(recordings::measure(&recordings::Order {
+            recscope: &recscope,
+            recordings: options.recordings,
+            seconds: options.seconds,
+            turns: options.turns,
+        })?);
+    }
+    if !options.no_captures {
+        targets.extend(with_captures(&recscope, options)?);
+    }
+    targets::print(&targets)
+}
+
+/// Compares with captures of many calls, natively and in the browser.
+fn with_captures(recscope: &Path, options: &Options) -> Result<Vec<Target>> {
     let mut files = Vec::new();
     let mut rows = Vec::new();
     for calls in &options.calls {
         let (path, content) = capture_of(*calls)?;
         eprintln!("measuring with {}", path.display());
-        rows.push(compare(&recscope, &path, content, options)?);
+        rows.push(compare(recscope, &path, content, options)?);
         files.push((format!("{:.0} MB", megabytes(content)), path, content));
     }
     print_table(&rows);
@@ -70,7 +100,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.no_browser {
         targets.extend(in_the_browser(files, options)?);
     }
-    targets::print(&targets)
+    Ok(targets)
 }
 
 /// Compares in the browser with the smallest capture, and reads the others and one of 5 GB there.
