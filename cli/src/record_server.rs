@@ -103,6 +103,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
 async fn serve(arguments: &Arguments) -> Result<Outcome> {
     let shown = arguments.dir.display();
     let folder = Folder::new(&arguments.dir)
+        // Better to learn now than with the first call that nothing can be written there.
+        .and_then(|folder| tempfile::tempfile_in(&arguments.dir).map(|_| folder))
         .map_err(|error| anyhow!("cannot record to {shown}: {}", reason(&error)))?;
     let max_connections = usize::from(arguments.max_sessions) + WAITING_ROOM;
     let wanted = arguments.media_ports.clone().filter(|port| port % 2 == 0).count()

@@ -1,7 +1,7 @@
 //! The TCP connections of a machine, and the listeners that accept them.
 
 use super::readiness::{Readiness, Token};
-use super::sockets::Numbers;
+use super::sockets::{Numbers, plain};
 use recscope_core::machine::{Connection, TcpCommand};
 use recscope_core::time::Instant;
 use socket2::SockRef;
@@ -102,6 +102,7 @@ impl Connections {
             match listener.poll_accept(&mut context) {
                 Poll::Ready(Ok((stream, remote))) => {
                     let Ok(local) = stream.local_addr() else { continue };
+                    let (local, remote) = (plain(local), plain(remote));
                     let connection = self.numbers.next();
                     self.insert(connection, Link::Open(stream));
                     return Some(Accepted { connection, local, remote });

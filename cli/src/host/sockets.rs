@@ -139,7 +139,7 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
 }
 
 /// An IPv4 address that came as IPv6, as itself.
-fn plain(address: SocketAddr) -> SocketAddr {
+pub(super) fn plain(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 

@@ -1,6 +1,6 @@
 //! What the two commands say to whoever types them.
 
-use crate::process::Server;
+use crate::process::{Process, Server, value};
 
 fn complaint(arguments: &[&str]) -> String {
     let mut command = assert_cmd::Command::cargo_bin("recscope").unwrap();
@@ -38,6 +38,24 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
     ] {
         assert!(said.contains(&expected), "{expected}: {said}");
         assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn a_server_of_both_ip_versions_knows_a_phone_by_one_address() {
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        eprintln!("SKIPPED: recording over IPv6 was not tried out, as this machine has none");
+        return;
+    }
+    let mut server = Server::start(4, &["--listen", "[::]:0"]);
+    let port = server.address.port();
+    for host in ["127.0.0.1", "[::1]"] {
+        let to = format!("{host}:{port}");
+        let mut phone = Process::start(&["phone", "bx", "--server", &to, "--seconds", "0.4"]);
+        assert_eq!(phone.finish().0, 0, "{:#?}", phone.lines);
+        let ended = server.process.wait_for(&["event=recorded", "cause=\"stop request\""]);
+        assert_eq!(value(&ended, "packets"), "20", "{ended}");
+        assert_eq!(value(&ended, "phone"), host.trim_matches(['[', ']']));
     }
 }
 

@@ -155,10 +155,12 @@ impl Server {
         let first = free_range(2 * recordings);
         let ports = format!("{first}-{}", first + 2 * recordings - 1);
         let folder = place.path().to_str().unwrap().to_owned();
-        let mut arguments = vec!["record-server", "--listen", "127.0.0.1:0", "--dir", &folder];
+        let mut arguments = vec!["record-server", "--dir", &folder];
         arguments.extend(["--metrics", "127.0.0.1:0"]);
-        if !options.contains(&"--media-ports") {
-            arguments.extend(["--media-ports", &ports]);
+        for (option, value) in [("--listen", "127.0.0.1:0"), ("--media-ports", &ports)] {
+            if !options.contains(&option) {
+                arguments.extend([option, value]);
+            }
         }
         arguments.extend(options);
         let mut process = Process::start(&arguments);

@@ -1,7 +1,7 @@
 //! The end of a server: in order, with a summary.
 
 use crate::caller::{Caller, decoded, read};
-use crate::process::{Server, value};
+use crate::process::{Process, Server, eventually, value};
 use crate::round_trip::read_wave;
 use recscope_core::codec::Codec;
 use std::net::TcpStream;
@@ -23,6 +23,22 @@ fn recordings_may_end_while_the_server_is_on_its_way_down() {
         let last = server.process.lines.last().unwrap();
         assert!(last.contains(" event=summary recordings=1 refused=0 packets=25 lost=0 "));
         assert!(read_wave(&server.recording().0).1 == decoded(Codec::Pcmu, &sent));
+    }
+}
+
+#[test]
+fn a_phone_that_is_stopped_ends_its_recording_in_order() {
+    for signal in ["INT", "TERM"] {
+        let mut server = Server::start(4, &[]);
+        let to = server.address.to_string();
+        let mut phone = Process::start(&["phone", "bx", "--server", &to, "--codec", "PCMU"]);
+        phone.wait_for(&["event=recording"]);
+        eventually("it speaks", || server.figure("recscope_rtp_written_total") > Some(5.0));
+        phone.signal(signal);
+        assert_eq!(phone.finish().0, 0, "{:#?}", phone.lines);
+        let ended = server.process.wait_for(&["event=recorded", "cause=\"stop request\""]);
+        let sent = phone.lines.iter().find(|line| line.contains("event=summary")).unwrap();
+        assert_eq!(value(sent, "packets"), value(&ended, "packets"));
     }
 }
 

@@ -15,7 +15,6 @@ use server::Server;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,7 +71,6 @@ fn at_once(order: &Order<'_>, folder: &Path) -> Result<Vec<Target>> {
     let mut phones = phones?;
     let rounds = order.seconds * 50;
 
-    let is_over = AtomicBool::new(false);
     let share = phones.len().div_ceil(SENDERS).max(1);
     let before = server.processor_time()?;
     let start = Instant::now();
@@ -81,14 +79,17 @@ fn at_once(order: &Order<'_>, folder: &Path) -> Result<Vec<Target>> {
             .chunks_mut(share)
             .map(|phones| scope.spawn(move || speak(phones, start, rounds)))
             .collect();
-        let watch = scope.spawn(|| watch_memory(&server, start, order.seconds, &is_over));
+        let mut memory = Memory::default();
+        let warm_at = Duration::from_secs(order.seconds.into()) / WARM_UP;
+        while !senders.iter().all(thread::ScopedJoinHandle::is_finished) {
+            memory.look(server.memory()?, start.elapsed() < warm_at);
+            thread::sleep(Duration::from_millis(100));
+        }
         let sent: Result<Vec<Sent>> = senders
             .into_iter()
             .map(|sender| sender.join().map_err(|_| anyhow::anyhow!("a sender panicked"))?)
             .collect();
-        is_over.store(true, Ordering::Release);
-        let memory = watch.join().map_err(|_| anyhow::anyhow!("the watch panicked"))?;
-        Ok::<_, anyhow::Error>((sent?, memory?))
+        Ok::<_, anyhow::Error>((sent?, memory))
     })?;
     let time = start.elapsed();
     let packets: u64 = sent.iter().map(|sent| sent.packets).sum();
@@ -169,28 +170,17 @@ struct Memory {
 }
 
 impl Memory {
+    /// Takes note of what the server has now.
+    fn look(&mut self, now: u64, is_warming_up: bool) {
+        if is_warming_up {
+            self.warm = now;
+        }
+        self.most = self.most.max(now);
+    }
+
     fn growth(self) -> f64 {
         mebibytes(self.most.saturating_sub(self.warm))
     }
-}
-
-fn watch_memory(
-    server: &Server,
-    start: Instant,
-    seconds: u32,
-    is_over: &AtomicBool,
-) -> Result<Memory> {
-    let warm_at = Duration::from_secs(seconds.into()) / WARM_UP;
-    let mut memory = Memory::default();
-    while !is_over.load(Ordering::Acquire) {
-        let now = server.memory()?;
-        if start.elapsed() < warm_at {
-            memory.warm = now;
-        }
-        memory.most = now.max(memory.warm);
-        thread::sleep(Duration::from_millis(100));
-    }
-    Ok(memory)
 }
 
 fn in_turn(order: &Order<'_>, folder: &Path) -> Result<Vec<Target>> {
