@@ -1,9 +1,12 @@
-//! Writes down what the analyzer finds natively, for `tests/analysis.rs` to compare with in the
-//! browser.
+//! Writes down what the analyzer finds and what the simulator plays natively, for
+//! `tests/analysis.rs` and `tests/simulation.rs` to compare with in the browser.
 
 #[allow(unreachable_pub, reason = "it is public in the library")]
 #[path = "src/findings.rs"]
 mod findings;
+#[allow(unreachable_pub, reason = "it is public in the library")]
+#[path = "src/played.rs"]
+mod played;
 
 use std::error::Error;
 use std::path::Path;
@@ -27,5 +30,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    fs::write(Path::new(&out).join("scenarios"), played::scenarios().join("\n"))?;
     Ok(())
 }

@@ -78,6 +78,23 @@ pub fn use_ready(page: Page) {
     });
 }
 
+/// Calls `rest` when the other page takes the place of this one.
+#[hook]
+pub fn use_hidden(page: Page, rest: Callback<()>) {
+    let latest = use_mut_ref(|| rest.clone());
+    *latest.borrow_mut() = rest;
+    // Once, as long as the page is shown for sure.
+    use_effect_with((), move |()| {
+        let listener = page.root().map(|root| {
+            EventListener::new(&root, "recscope-hidden", move |_| {
+                let rest = latest.borrow().clone();
+                rest.emit(());
+            })
+        });
+        move || drop(listener)
+    });
+}
+
 /// Properties of [`Header`].
 #[derive(Properties, PartialEq)]
 pub struct Props {

@@ -13,6 +13,7 @@ pub mod client;
 pub mod diagram;
 pub mod editor;
 pub mod explanation;
+pub mod hand_over;
 pub mod machine;
 pub mod page;
 pub mod playing;

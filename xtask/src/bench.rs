@@ -82,6 +82,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.no_captures {
         targets.extend(with_captures(&recscope, options)?);
     }
+    if !options.no_browser {
+        targets.extend(browser::measure_lessons()?);
+    }
     targets::print(&targets)
 }
 

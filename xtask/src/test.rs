@@ -9,7 +9,7 @@ use steps::Steps;
 
 /// Crates that the app consists of, and that therefore compile for the browser.
 const BROWSER_CRATES: &[&str] =
-    &["recscope-core", "recscope-flow", "recscope-analyzer", "recscope-web"];
+    &["recscope-core", "recscope-flow", "recscope-analyzer", "recscope-simulator", "recscope-web"];
 
 #[derive(clap::Args)]
 pub(crate) struct Options {

@@ -119,6 +119,9 @@ pub(super) fn at<'a>(players: &[Player], moments: &'a [Moment], step: usize) -> 
 pub(super) struct Observer {
     players: Vec<Player>,
     watched: Vec<Watched>,
+    /// Entries of the world's log that were looked at.
+    heard: usize,
+    /// Steps that were looked at.
     seen: usize,
     moments: Vec<Moment>,
 }
@@ -127,11 +130,17 @@ pub(super) struct Observer {
 #[derive(Default)]
 struct Watched {
     standing: Vec<Standing>,
+    /// How it stands from the next step on, if that is known already.
+    afterwards: Option<Vec<Standing>>,
     /// As the machine tells them: with the time each has left since it last looked at the clock.
     told: Vec<(&'static str, Duration)>,
     timers: Vec<Timer>,
-    deadline: Option<Instant>,
+    /// Whether these are not yet in a moment.
+    changed: bool,
 }
+
+/// Media comes every 20 ms, and what it touches looks at the clock then.
+const SLACK_US: u64 = 20_000;
 
 impl Observer {
     pub(super) fn new(scenario: &Scenario, world: &World) -> Self {
@@ -143,8 +152,13 @@ impl Observer {
             settings: member.settings.clone(),
             machines: member.actor.diagrams().into_iter().map(MachineInfo::of).collect(),
         });
-        let mut observer =
-            Self { players: players.collect(), watched: Vec::new(), seen: 0, moments: Vec::new() };
+        let mut observer = Self {
+            players: players.collect(),
+            watched: Vec::new(),
+            heard: 0,
+            seen: 0,
+            moments: Vec::new(),
+        };
         for (place, member) in scenario.cast.iter().enumerate() {
             let standing = observer.standing(place, member.actor.as_ref());
             observer.watched.push(Watched { standing: standing.clone(), ..Watched::default() });
@@ -155,27 +169,53 @@ impl Observer {
     }
 
     /// Notes what the steps since the last look changed. All of them come of one event, so
-    /// machines can be asked only about the last.
+    /// machines can be asked only how they stand after the last.
     pub(super) fn look(&mut self, world: &World) {
+        for logged in world.log().get(self.heard..).unwrap_or_default() {
+            let watched = self.watched.get_mut(logged.host as usize);
+            if let (Some(watched), Some(actor)) = (watched, world.actor(logged.host)) {
+                watched.listen(actor, world.now(), true);
+            }
+        }
+        self.heard = world.log().len();
         let steps = world.trace().steps();
         let Some(last) = steps.len().checked_sub(1).filter(|last| *last >= self.seen) else {
             return;
         };
-        for (number, step) in steps.iter().enumerate().take(last).skip(self.seen) {
+        for (player, watched) in self.watched.iter_mut().enumerate() {
+            let host = u32::try_from(player).ok();
+            if let Some(actor) = host.and_then(|host| world.actor(host)) {
+                // Media touches machines, too, and is not in the log.
+                watched.listen(actor, world.now(), false);
+            }
+            if let Some(standing) = watched.afterwards.take() {
+                watched.standing = standing;
+                watched.changed = true;
+            }
+            if std::mem::take(&mut watched.changed) {
+                self.moments.push(watched.moment(self.seen, player));
+            }
+        }
+        for (number, step) in steps.iter().enumerate().skip(self.seen) {
             if let StepKind::State(change) = &step.kind {
                 self.change(number, change);
             }
         }
+        let entered = steps.last().and_then(|step| match &step.kind {
+            StepKind::State(change) => Some(change.actor as usize),
+            _ => None,
+        });
         self.seen = steps.len();
         for (host, player) in (0..).zip(0..self.players.len()) {
             let Some(actor) = world.actor(host) else { continue };
             let standing = self.standing(player, actor);
             let Some(watched) = self.watched.get_mut(player) else { continue };
-            let timers_changed = watched.listen(actor, world.now());
-            if timers_changed || watched.standing != standing {
-                watched.standing.clone_from(&standing);
-                let timers = watched.timers.clone();
-                self.moments.push(Moment { step: last, player, standing, timers });
+            if watched.standing != standing && entered == Some(player) {
+                // It ended with the state that it entered, which is to be seen once.
+                watched.afterwards = Some(standing);
+            } else if watched.standing != standing {
+                watched.standing = standing;
+                self.moments.push(watched.moment(last, player));
             }
         }
     }
@@ -195,8 +235,7 @@ impl Observer {
             Some(standing) => *standing = to,
             None => watched.standing.push(to),
         }
-        let (standing, timers) = (watched.standing.clone(), watched.timers.clone());
-        self.moments.push(Moment { step, player, standing, timers });
+        self.moments.push(watched.moment(step, player));
     }
 
     fn standing(&self, player: usize, actor: &dyn Actor) -> Vec<Standing> {
@@ -215,37 +254,37 @@ impl Observer {
 }
 
 impl Watched {
-    /// Takes down an actor's timers; tells whether they changed.
-    fn listen(&mut self, actor: &dyn Actor, now: Instant) -> bool {
+    fn moment(&self, step: usize, player: usize) -> Moment {
+        let (standing, timers) = (self.standing.clone(), self.timers.clone());
+        Moment { step, player, standing, timers }
+    }
+
+    /// Takes down an actor's timers, which may have been set anew if it was `touched`.
+    ///
+    /// A part of a machine tells what is left of its timers since it last looked at the clock, and
+    /// that it does only when something is for it. So what is told as before runs as before, and
+    /// everything else counts from now.
+    fn listen(&mut self, actor: &dyn Actor, now: Instant, touched: bool) {
         let told = actor.timers();
-        let deadline = actor.deadline().map(|(deadline, _)| deadline);
-        if told == self.told && deadline == self.deadline {
-            // It did not look at the clock since.
-            return false;
+        if told == self.told && !touched {
+            return;
         }
-        // A machine tells what was left when it last looked at the clock, which may have been a
-        // while ago. When that was, its deadline tells: it is that of the timer with least left.
-        let least = told.iter().map(|(_, left)| *left).min();
-        let looked = deadline.zip(least).map_or(now, |(deadline, least)| {
-            Instant::from_micros(deadline.as_micros().saturating_sub(micros(least)))
-        });
-        let looked = looked.min(now).as_micros();
+        let now = now.as_micros();
         let mut before: Vec<_> = self.told.iter().zip(&self.timers).collect();
-        let timers = told.iter().map(|told| {
-            let due_us = looked + micros(told.1);
-            // The same timer by its name, with the same end or told with the same rest.
-            let is_known = |(known, timer): &(&(&str, Duration), &Timer)| {
-                known.0 == told.0 && (timer.due_us == due_us || known.1 == told.1)
+        let timers = told.iter().map(|(name, left)| {
+            let due_us = now + micros(*left);
+            let runs_on = |(known, timer): &(&(&str, Duration), &Timer)| {
+                let as_told = known.1 == *left && timer.due_us > now;
+                known.0 == *name && (as_told || timer.due_us.abs_diff(due_us) < SLACK_US)
             };
-            match before.iter().position(is_known).map(|place| before.swap_remove(place)) {
+            match before.iter().position(runs_on).map(|place| before.swap_remove(place)) {
                 Some((_, timer)) => timer.clone(),
-                None => Timer { name: told.0.to_owned(), set_us: now.as_micros(), due_us },
+                None => Timer { name: (*name).to_owned(), set_us: now, due_us },
             }
         });
         let timers: Vec<_> = timers.collect();
-        let changed = timers != self.timers;
-        (self.told, self.timers, self.deadline) = (told, timers, deadline);
-        changed
+        self.changed |= timers != self.timers;
+        (self.told, self.timers) = (told, timers);
     }
 }
 

@@ -1,13 +1,15 @@
 //! What `cargo xtask bench` measures in a browser: how long the app takes from having a file to
 //! showing its report, beside another program that reads captures in a browser; and that files of
-//! any size are read in bounded memory, with progress to see and a way to stop.
+//! any size are read in bounded memory, with progress to see and a way to stop. And, as another
+//! order, how long lessons and steps take on the Simulate page ([`lessons`]).
 //!
-//! `RECSCOPE_BROWSER_BENCH` holds an [`Order`] in JSON; an [`Account`] in JSON is printed.
+//! `RECSCOPE_BROWSER_BENCH` holds an [`Order`] in JSON; an account in JSON is printed.
 #![cfg(not(target_family = "wasm"))]
 
 #[allow(dead_code, reason = "the tests use all of it")]
 #[path = "../../tests/end_to_end/app.rs"]
 mod app;
+mod lessons;
 mod page;
 mod peer;
 #[allow(dead_code, reason = "the tests use all of it")]
@@ -22,7 +24,17 @@ use std::path::PathBuf;
 
 /// What to measure.
 #[derive(Debug, Deserialize)]
-struct Order {
+#[serde(untagged)]
+enum Order {
+    /// On the Analyze page.
+    Captures(Captures),
+    /// On the Simulate page.
+    Lessons(lessons::Order),
+}
+
+/// Captures to measure with.
+#[derive(Debug, Deserialize)]
+struct Captures {
     /// The file to compare with.
     compared: File,
     /// How often; the fastest counts.
@@ -61,19 +73,27 @@ fn main() -> Result<()> {
     };
     let order: Order = serde_json::from_str(&order).context("the order makes no sense")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let account = runtime.block_on(measure(&order))?;
-    println!("{}", serde_json::to_string(&account)?);
+    println!("{}", runtime.block_on(measure(&order))?);
     Ok(())
 }
 
-async fn measure(order: &Order) -> Result<Account> {
+async fn measure(order: &Order) -> Result<String> {
     let app = App::open().await?;
-    let outcome = measure_with(&app, order).await;
+    let outcome = match order {
+        Order::Captures(order) => {
+            let account = measure_with(&app, order).await;
+            account.and_then(|account| Ok(serde_json::to_string(&account)?))
+        }
+        Order::Lessons(order) => {
+            let account = lessons::measure(&app, order).await;
+            account.and_then(|account| Ok(serde_json::to_string(&account)?))
+        }
+    };
     app.driver.clone().quit().await?;
     outcome
 }
 
-async fn measure_with(app: &App, order: &Order) -> Result<Account> {
+async fn measure_with(app: &App, order: &Captures) -> Result<Account> {
     let page = Page::watch(app).await?;
     let peer = match &order.wiregasm {
         Some(folder) => Some(peer::Wiregasm::serve(folder)?),

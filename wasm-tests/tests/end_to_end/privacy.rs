@@ -31,6 +31,17 @@ async fn after_loading_everything_works_without_a_server_and_no_request_is_made(
             app.click(tab).await?;
         }
 
+        // The other page, which was not shown before.
+        app.one("a[href='#/simulate']").await?.click().await?;
+        app.click("scenario-row[data-id=mx-dynamic]").await?;
+        app.click("step-forward").await?;
+        app.one("[data-testid=step][data-index='1']").await?;
+        app.click("save-pcap").await?;
+        let (name, capture) = app.downloaded().await?;
+        ensure!(name.ends_with(".pcap") && !capture.is_empty(), "{name}");
+        app.one("a[href='#/analyze']").await?.click().await?;
+        app.row_of(&files::call()).await?;
+
         let requests = app.requests().await?;
         ensure!(requests.is_empty(), "after loading: {requests:#?}");
         match listener.accept() {

@@ -19,7 +19,7 @@ use crate::components::waveform::Waveforms;
 use crate::files::{
     Change, Files, Part, Selection, audio_request, flow_scope, has_legs, streams_of,
 };
-use crate::frame::{Page, use_ready};
+use crate::frame::{Page, use_hidden, use_ready};
 use crate::protocol::{Answer, FileId, Question, Summary};
 use keys::{Keys, use_keys};
 use opening::{Opening, use_opening};
@@ -99,6 +99,10 @@ pub fn Analyze(props: &Props) -> Html {
         on_help: props.on_help.clone(),
     });
 
+    use_hidden(Page::Analyze, {
+        let player = player.clone();
+        Callback::from(move |()| player.pause())
+    });
     use_ready(Page::Analyze);
 
     html! {

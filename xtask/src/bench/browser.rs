@@ -1,4 +1,5 @@
-//! The app in a browser, beside Wireshark compiled for the browser.
+//! The app in a browser: reading captures beside Wireshark compiled for the browser, and stepping
+//! through scenarios.
 //!
 //! `recscope-wasm-tests` has the browser's remote control; this prepares what it needs, tells it
 //! what to measure and reads its account.
@@ -8,8 +9,9 @@ use super::targets::{Consequence, Target};
 use crate::{dist, npm, process, provision, workspace};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// The program to compare with.
 const WIREGASM: npm::Package = npm::Package { name: "@goodtools/wiregasm", version: "1.9.1" };
@@ -18,6 +20,13 @@ const WIREGASM: npm::Package = npm::Package { name: "@goodtools/wiregasm", versi
 const MEMORY: f64 = 128.0;
 /// Most milliseconds from Cancel to its effect.
 const CANCEL: f64 = 1000.0;
+
+/// Most milliseconds until a scenario is played anew.
+const LESSON: f64 = 100.0;
+/// Most milliseconds of nearly every step.
+const STEP: f64 = 16.0;
+/// A recorded call with a keep-alive every two seconds: more than 2 000 steps.
+const LONG: &str = include_str!("long.toml");
 
 /// A capture and what is in it.
 #[derive(Clone, Copy)]
@@ -53,7 +62,6 @@ pub(super) struct Order<'a> {
 pub(super) fn measure(order: &Order<'_>) -> Result<Vec<Target>> {
     provision::programs(provision::BROWSER)?;
     dist::build()?;
-    let recscope = process::build_recscope(&["--release"])?;
     let wiregasm = if order.with_peer { Some(wiregasm()?) } else { None };
     let Some(cancelled) = order.large.last() else { bail!("there is nothing to cancel") };
     let told = json!({
@@ -63,6 +71,29 @@ pub(super) fn measure(order: &Order<'_>) -> Result<Vec<Target>> {
         "large": order.large.iter().map(Capture::order).collect::<Vec<_>>(),
         "cancelled": cancelled.order(),
     });
+    targets(order, &account(&told)?)
+}
+
+/// Measures on the Simulate page.
+///
+/// # Errors
+/// When something cannot be built or run, or the page does not step.
+pub(super) fn measure_lessons() -> Result<Vec<Target>> {
+    provision::programs(provision::BROWSER)?;
+    dist::build()?;
+    let recscope = process::build_recscope(&["--release"])?;
+    let list = Command::new(recscope).args(["scenarios", "--json"]).output()?;
+    let list: Value = serde_json::from_slice(&list.stdout).context("the list makes no sense")?;
+    let ids = list.as_array().into_iter().flatten().map(|scenario| &scenario["id"]);
+    let long = workspace::target().join("bench/long.toml");
+    fs::write(&long, LONG).with_context(|| format!("cannot write {}", long.display()))?;
+    let told = json!({ "scenarios": ids.collect::<Vec<_>>(), "long": long });
+    lesson_targets(&account(&told)?)
+}
+
+/// Has the remote control measure what it is told, and gives its account.
+fn account(told: &Value) -> Result<Value> {
+    let recscope = process::build_recscope(&["--release"])?;
     // What is measured runs in the browser: the remote control need not be optimised.
     let mut bench = process::cargo(["test", "-q", "-p", "recscope-wasm-tests", "--bench"]);
     bench
@@ -80,8 +111,36 @@ pub(super) fn measure(order: &Order<'_>) -> Result<Vec<Target>> {
         bail!("measuring in the browser ended with {}:\n{said}", output.status);
     }
     let account = said.lines().last().unwrap_or_default();
-    let account: Value = serde_json::from_str(account).context("the account makes no sense")?;
-    targets(order, &account)
+    serde_json::from_str(account).context("the account makes no sense")
+}
+
+fn lesson_targets(account: &Value) -> Result<Vec<Target>> {
+    let number = |value: &Value, name: &str| {
+        value[name].as_f64().with_context(|| format!("the account has no {name}: {value}"))
+    };
+    println!("\nin the browser, from the click on a scenario, ms:  answered  painted");
+    let mut slowest = 0.0_f64;
+    for lesson in account["lessons"].as_array().context("the account has no lessons")? {
+        let (answered, painted) = (number(lesson, "answered_ms")?, number(lesson, "painted_ms")?);
+        let id = lesson["id"].as_str().unwrap_or_default();
+        println!("{id:>48}  {answered:>8.1} {painted:>8.1}");
+        slowest = slowest.max(answered);
+    }
+    let stepping = &account["stepping"];
+    let [median, p95, longest] =
+        ["median_ms", "p95_ms", "longest_ms"].map(|name| number(stepping, name));
+    let (steps, p95) = (number(stepping, "steps")?, p95?);
+    println!(
+        "in the browser, a step among {steps}: median {:.1} ms, 95th percentile {p95:.1} ms, \
+         longest {:.1} ms",
+        median?, longest?
+    );
+    let slow = "the slowest scenario in the browser, ms".to_owned();
+    let step = "a step in a long flow in the browser, ms at the 95th percentile".to_owned();
+    Ok(vec![
+        Target::at_most(slow, slowest, LESSON, Consequence::Noted),
+        Target::at_most(step, p95, STEP, Consequence::Noted),
+    ])
 }
 
 fn targets(order: &Order<'_>, account: &Value) -> Result<Vec<Target>> {
