@@ -79,7 +79,8 @@ impl Logger {
             Mapping::Dynamic => subscriber.in_call,
             Mapping::Static => subscriber.in_call || !subscriber.hears_calls,
         };
-        if !self.config.writes_files || !in_call {
+        // What was under way when the session ended is no recording of its own.
+        if !self.config.writes_files || !in_call || !subscriber.state.is_established() {
             return;
         }
         let (side, codec) = (incoming.side, incoming.codec);
