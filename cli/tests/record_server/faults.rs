@@ -153,7 +153,7 @@ fn who_takes_forever_to_ask_is_let_go() {
         // Once it has, what is written meets a reset.
         let is_over = slow.write_all(&[bytes.next().unwrap()]).is_err();
         let is_closed = matches!(std::io::Read::read(&mut slow, &mut [0; 64]), Ok(0));
-        thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(2));
         is_over || is_closed
     });
     server.process.wait_for(&["event=left", "cause=\"no request\""]);
