@@ -13,170 +13,43 @@
 mod clock;
 mod connections;
 mod folder;
+mod ground;
 mod log;
+mod muffler;
 mod readiness;
 mod script;
+mod service;
+mod signals;
 mod sockets;
 mod sound;
+mod terminal;
 
 pub(crate) use clock::{Clock, chance};
 pub(crate) use connections::MOST_LINGERING;
 pub(crate) use folder::{Answer, Folder};
+pub(crate) use ground::Ground;
 pub(crate) use log::{Line, Log, Timestamp};
 pub(crate) use script::Script;
+pub(crate) use service::{OrdersOf, Service};
 pub(crate) use sockets::own_address;
 pub(crate) use sound::{AtEnd, Sound, Voice};
 
 use crate::output::reason;
-use anyhow::{Result, anyhow, bail};
-use connections::{Connections, News};
-use readiness::{Readiness, Token};
-use recscope_core::machine::{
-    Connection, Event, Input, Machine, Output, StorageCommand, StorageEvent, TcpEvent,
-};
+use anyhow::{Result, anyhow};
+use connections::News;
+use muffler::Muffler;
+use readiness::Token;
+use recscope_core::machine::{Connection, Input, Machine, Output, StorageEvent, TcpEvent};
 use recscope_core::rule::Rule;
 use recscope_core::sip::{Message, looks_like_sip};
 use recscope_core::time::Instant;
-use sockets::Sockets;
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::io;
+use service::{Orders, SoundOrder};
+use signals::Signals;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Sleep;
-
-/// What a command adds to the machine it runs.
-pub(crate) trait Service {
-    /// The machine.
-    type Machine: Machine<Misuse = Infallible>;
-
-    /// Appends the UDP sockets that have to be open now to `wanted`. Asked at the beginning and
-    /// after everything but datagrams and sound.
-    fn sockets(&self, machine: &Self::Machine, wanted: &mut Vec<SocketAddr>);
-
-    /// A socket could not be opened; it is tried again the next time that sockets are looked at.
-    fn cannot_open(&mut self, _orders: &mut OrdersOf<Self>, _socket: SocketAddr) {}
-
-    /// Everything is open: what the machine is told first.
-    fn begin(&mut self, orders: &mut OrdersOf<Self>);
-
-    /// Sees a datagram before the machine does.
-    fn arrived(&mut self, _now: Instant, _local: SocketAddr, _remote: SocketAddr, _: &[u8]) {}
-
-    /// Does what the machine wants with files.
-    fn store(&mut self, folder: &mut Folder, command: StorageCommand<'_>) -> Option<Answer> {
-        folder.carry_out(command)
-    }
-
-    /// Sees what happens in the machine. Whether it is worth a line of the log.
-    fn notice(
-        &mut self,
-        _orders: &mut OrdersOf<Self>,
-        _machine: &Self::Machine,
-        _event: &Event,
-    ) -> bool {
-        true
-    }
-
-    /// All that the machine wanted done was done: time to ask what else it has to tell.
-    fn settled(&mut self, _orders: &mut OrdersOf<Self>, _machine: &mut Self::Machine) {}
-
-    /// Obeys a line that was typed or scripted.
-    ///
-    /// # Errors
-    /// When it is no order; the message is for whoever typed it.
-    fn obey(&mut self, _orders: &mut OrdersOf<Self>, _line: &str) -> Result<()> {
-        bail!("there are no orders to give")
-    }
-
-    /// All sound was played.
-    fn sound_ended(&mut self, _orders: &mut OrdersOf<Self>) {}
-
-    /// Another second has passed.
-    fn tick(&mut self, _orders: &mut OrdersOf<Self>, _machine: &Self::Machine) {}
-
-    /// Figures for whoever watches, in one line.
-    fn figures(&self, machine: &Self::Machine) -> String;
-
-    /// It is time to end what runs, in order.
-    fn leave(&mut self, orders: &mut OrdersOf<Self>);
-
-    /// It did not end in time, or nobody wants to wait for it: it is to end at once.
-    fn give_up(&mut self, _orders: &mut OrdersOf<Self>) {}
-
-    /// Whether everything has ended.
-    fn has_left(&self, machine: &Self::Machine) -> bool;
-}
-
-/// The orders that a service gives.
-pub(crate) type OrdersOf<S> = Orders<<<S as Service>::Machine as Machine>::Command>;
-
-/// What is to be done once the machine has nothing more to say.
-#[derive(Debug)]
-pub(crate) struct Orders<C> {
-    now: Instant,
-    commands: VecDeque<C>,
-    answers: VecDeque<Answer>,
-    sound: Option<SoundOrder>,
-    leaves: bool,
-    lines: Vec<Line>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum SoundOrder {
-    Play,
-    Stop,
-}
-
-impl<C> Orders<C> {
-    const fn new() -> Self {
-        Self {
-            now: Instant::ORIGIN,
-            commands: VecDeque::new(),
-            answers: VecDeque::new(),
-            sound: None,
-            leaves: false,
-            lines: Vec::new(),
-        }
-    }
-
-    /// The time.
-    pub(crate) const fn now(&self) -> Instant {
-        self.now
-    }
-
-    /// Gives the machine a command.
-    pub(crate) fn give(&mut self, command: C) {
-        self.commands.push_back(command);
-    }
-
-    /// Tells the machine of its drive, before it gets the next command.
-    pub(crate) fn tell(&mut self, answer: Answer) {
-        self.answers.push_back(answer);
-    }
-
-    /// Lets the sound begin from its start.
-    pub(crate) fn play(&mut self) {
-        self.sound = Some(SoundOrder::Play);
-    }
-
-    /// Lets nobody speak.
-    pub(crate) fn stop_sound(&mut self) {
-        self.sound = Some(SoundOrder::Stop);
-    }
-
-    /// Ends the command, as Ctrl-C does.
-    pub(crate) fn leave(&mut self) {
-        self.leaves = true;
-    }
-
-    /// Writes a line to the log.
-    pub(crate) fn log(&mut self, line: Line) {
-        self.lines.push(line);
-    }
-}
 
 /// Runs a command that has a machine.
 ///
@@ -195,120 +68,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often the service is asked for figures.
 const TICK: Duration = Duration::from_secs(1);
-
-/// A machine on its way to be hosted: sockets are opened first, since a machine is told its
-/// addresses when it is made.
-pub(crate) struct Ground {
-    readiness: Readiness,
-    sockets: Sockets,
-    connections: Connections,
-    clock: Clock,
-    log: Log,
-}
-
-impl Ground {
-    /// No socket yet, and a clock that begins now.
-    pub(crate) fn new() -> Self {
-        let readiness = Readiness::default();
-        Self {
-            sockets: Sockets::new(readiness.clone()),
-            connections: Connections::new(readiness.clone()),
-            readiness,
-            clock: Clock::start(),
-            log: Log::new(),
-        }
-    }
-
-    /// The clock.
-    pub(crate) const fn clock(&self) -> Clock {
-        self.clock
-    }
-
-    /// The log.
-    pub(crate) const fn log(&self) -> &Log {
-        &self.log
-    }
-
-    /// Opens a UDP socket; port 0 is any that is free. The address that it has.
-    ///
-    /// # Errors
-    /// When it cannot be opened, in words for the user.
-    pub(crate) fn bind(&mut self, address: SocketAddr) -> Result<SocketAddr> {
-        self.sockets.bind(address).map_err(|error| unavailable(address, "UDP", &error))
-    }
-
-    /// Listens for TCP connections; port 0 is any that is free. The address.
-    ///
-    /// # Errors
-    /// When that is not possible, in words for the user.
-    pub(crate) async fn listen(&mut self, address: SocketAddr) -> Result<SocketAddr> {
-        let listening = self.connections.listen(address).await;
-        listening.map_err(|error| unavailable(address, "TCP", &error))
-    }
-
-    /// Opens `count` UDP sockets, each two ports above the one before, as RTP takes them where RTCP
-    /// has the ports between (RFC 3550 11). Port 0 is any from which on they are free.
-    ///
-    /// # Errors
-    /// When they cannot be opened, in words for the user.
-    pub(crate) fn bind_series(
-        &mut self,
-        first: SocketAddr,
-        count: usize,
-    ) -> Result<Vec<SocketAddr>> {
-        /// Where much is open, a port that is free with one above that is not is no rarity.
-        const ATTEMPTS: u32 = 64;
-        let mut failure = anyhow!("no series of ports is free on {}", first.ip());
-        for _ in 0..ATTEMPTS {
-            let bound = self.bind(first)?;
-            let ports = (bound.port()..=u16::MAX).step_by(2).skip(1).take(count.saturating_sub(1));
-            let others = ports.map(|port| self.bind(SocketAddr::new(first.ip(), port)));
-            match others.collect::<Result<Vec<_>>>() {
-                Ok(mut series) if series.len() + 1 == count => {
-                    series.insert(0, bound);
-                    return Ok(series);
-                }
-                Ok(_) => {}
-                Err(error) if first.port() != 0 => return Err(error),
-                Err(error) => failure = error,
-            }
-        }
-        Err(failure)
-    }
-
-    /// Puts a machine on it.
-    pub(crate) fn host<S: Service>(self, machine: S::Machine, service: S) -> Host<S> {
-        Host {
-            ground: self,
-            machine,
-            service,
-            orders: Orders::new(),
-            folder: Folder::none(),
-            sound: Sound::none(),
-            script: Script::default(),
-            typed: None,
-            wanted: Vec::new(),
-            muffler: Muffler::default(),
-            traffic: Traffic::default(),
-            buffer: vec![0; 1 << 16],
-            leaving: None,
-            next_tick: Instant::ORIGIN + TICK,
-        }
-    }
-}
-
-/// Why an address cannot be listened on.
-fn unavailable(address: SocketAddr, protocol: &str, error: &io::Error) -> anyhow::Error {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            anyhow!("{protocol} port {} of {} is in use", address.port(), address.ip())
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            anyhow!("{} is not an address of this machine", address.ip())
-        }
-        _ => anyhow!("cannot listen on {address} ({protocol}): {}", reason(error)),
-    }
-}
 
 /// A machine on real sockets.
 pub(crate) struct Host<S: Service> {
@@ -355,6 +114,25 @@ pub(crate) struct Ended<S: Service> {
 }
 
 impl<S: Service> Host<S> {
+    fn new(ground: Ground, machine: S::Machine, service: S) -> Self {
+        Self {
+            ground,
+            machine,
+            service,
+            orders: Orders::new(),
+            folder: Folder::none(),
+            sound: Sound::none(),
+            script: Script::default(),
+            typed: None,
+            wanted: Vec::new(),
+            muffler: Muffler::default(),
+            traffic: Traffic::default(),
+            buffer: vec![0; 1 << 16],
+            leaving: None,
+            next_tick: Instant::ORIGIN + TICK,
+        }
+    }
+
     /// Lets the machine have files.
     pub(crate) fn with_folder(mut self, folder: Folder) -> Self {
         self.folder = folder;
@@ -690,92 +468,4 @@ fn spoken(payload: &[u8]) -> Option<String> {
     }
     let method = message.cseq().map(|cseq| cseq.method.to_string()).unwrap_or_default();
     Some(format!("{} {method}", message.status()?))
-}
-
-/// Keeps what happens packet by packet from filling the log: a second line that says the same is
-/// only counted, and told of once a second.
-#[derive(Debug, Default)]
-struct Muffler {
-    last: String,
-    repeated: u64,
-}
-
-impl Muffler {
-    fn event(&mut self, event: &Event, log: &Log) {
-        match event {
-            Event::Ignored { reason, .. } => {
-                if !self.is_new(reason, log) {
-                    return;
-                }
-            }
-            Event::StateChanged { .. } | Event::Prompt { .. } | Event::Note { .. } => {}
-        }
-        log.write(&Line::of(event));
-    }
-
-    fn complain(&mut self, what: &str, error: &io::Error, log: &Log) {
-        let text = reason(error);
-        if self.is_new(&text, log) {
-            log.write(&Line::new("error").with("text", what).with("reason", text));
-        }
-    }
-
-    fn is_new(&mut self, text: &str, log: &Log) -> bool {
-        if self.last == text {
-            self.repeated += 1;
-            return false;
-        }
-        if let Some(line) = self.drain() {
-            log.write(&line);
-        }
-        text.clone_into(&mut self.last);
-        true
-    }
-
-    /// A line about what was held back.
-    fn drain(&mut self) -> Option<Line> {
-        let repeated = std::mem::take(&mut self.repeated);
-        (repeated > 0)
-            .then(|| Line::new("again").with("reason", &self.last).with("times", repeated))
-    }
-}
-
-/// Ctrl-C and SIGTERM.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Signals {
-    #[allow(clippy::unnecessary_wraps, reason = "fails on other systems")]
-    const fn new() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }

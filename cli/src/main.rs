@@ -39,6 +39,11 @@ const EXAMPLES: &str = "Examples:
   recscope simulate mx-dynamic                 a recording, played step by step
   recscope serve --open                        the app, in the browser
 
+On real networks:
+  recscope record-server --listen 0.0.0.0:10000 --dir out   phones record to it
+  recscope phone mx --allow 192.0.2.9 --sent me.wav         a phone, to try a recorder with
+  recscope recorder --phone 192.0.2.20:7300 --dir out       a recorder, to try a phone with
+
 Reads pcap and pcapng captures (also gzip'd), the phones' recording files and WAVE files, told
 apart by their content. A file named - is standard input.";
 

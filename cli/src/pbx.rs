@@ -137,7 +137,7 @@ impl Service for Switch {
     }
 
     fn figures(&self, pbx: &Pbx) -> String {
-        format!("{} phones, {} calls", pbx.extensions().count(), pbx.calls())
+        format!("phones: {}, calls: {}", pbx.extensions().count(), pbx.calls())
     }
 
     fn leave(&mut self, orders: &mut OrdersOf<Self>) {

@@ -380,7 +380,7 @@ impl Service for Recorder {
 
     fn figures(&self, machine: &Logger) -> String {
         let packets: u64 = machine.streams().map(|stream| stream.summary.packets).sum();
-        format!("{} files being written, {packets} packets", self.open.len())
+        format!("files being written: {}, packets: {packets}", self.open.len())
     }
 
     fn leave(&mut self, orders: &mut OrdersOf<Self>) {

@@ -1,5 +1,6 @@
 //! Log lines: one for each event, `key=value`, on standard error.
 
+use super::terminal::is_in_background;
 use indicatif::{ProgressBar, ProgressStyle};
 use recscope_core::machine::Event;
 use recscope_core::recording;
@@ -36,14 +37,15 @@ impl Log {
             let _ = io::stderr().write_all(format!("{}\n", line.0).as_bytes());
         };
         match &self.figures {
-            Some(figures) => figures.suspend(write),
-            None => write(),
+            Some(figures) if !is_in_background(io::stderr()) => figures.suspend(write),
+            _ => write(),
         }
     }
 
-    /// Whether somebody sees live figures.
-    pub(crate) const fn shows_figures(&self) -> bool {
-        self.figures.is_some()
+    /// Whether somebody sees live figures: not of a job in the background, whose terminal shows
+    /// another.
+    pub(crate) fn shows_figures(&self) -> bool {
+        self.figures.is_some() && !is_in_background(io::stderr())
     }
 
     /// Shows live figures; nothing in a pipe.

@@ -1,5 +1,6 @@
 //! Orders given while a machine runs: typed on standard input, or written in a script.
 
+use super::terminal::is_in_background;
 use crate::output::reason;
 use anyhow::{Context, Result, anyhow};
 use recscope_core::time::Instant;
@@ -78,8 +79,14 @@ pub(super) fn typed() -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel(16);
     // Reading cannot be interrupted, so the thread lives as long as the process.
     thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line else { return };
+        let mut lines = io::stdin().lock().lines();
+        loop {
+            // Reading would stop this process, and with it what is being recorded.
+            while is_in_background(io::stdin()) {
+                // Nothing tells when this becomes the job in front.
+                thread::sleep(LOOK_AGAIN);
+            }
+            let Some(Ok(line)) = lines.next() else { return };
             if sender.blocking_send(line).is_err() {
                 return;
             }
@@ -87,6 +94,9 @@ pub(super) fn typed() -> mpsc::Receiver<String> {
     });
     receiver
 }
+
+/// How often a job in the background looks whether it has come to the front.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {

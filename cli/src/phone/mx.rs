@@ -277,7 +277,7 @@ impl Service for Mx {
 
     fn figures(&self, desk: &Desk) -> String {
         let state = desk.active().map_or("off", |active| active.state().name());
-        format!("{state}, {} sessions so far", self.sessions)
+        format!("{state}, sessions so far: {}", self.sessions)
     }
 
     fn leave(&mut self, orders: &mut OrdersOf<Self>) {

@@ -1,7 +1,7 @@
 //! `recscope pbx`, a phone that is registered there, and a recorder that hears of it over CSTA.
 
 use crate::process::{Process, shown, value};
-use crate::sound::{channels, chirp, through, write_wav};
+use crate::sound::{channels, chirp, through, trimmed, write_wav};
 use recscope_core::codec::Codec;
 use std::fs;
 
@@ -72,10 +72,11 @@ fn each_call_by_the_pbx_is_recorded_in_a_session_of_its_own() {
     files.sort();
     for file in files {
         let (_, sides) = channels(&file);
-        assert!(sides[0].len() >= 7_000);
+        let heard = trimmed(&sides[0], 160);
+        assert!(heard.len() >= 4_000, "{} samples", heard.len());
         // The recorder comes a moment after the call began.
         let is_part = played.chunks(160).enumerate().any(|(frame, _)| {
-            played.get(frame * 160..).is_some_and(|rest| rest.starts_with(&sides[0]))
+            played.get(frame * 160..).is_some_and(|rest| rest.starts_with(heard))
         });
         assert!(is_part, "{} is a part of what was said", file.display());
     }

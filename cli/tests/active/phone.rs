@@ -79,7 +79,7 @@ fn recorders_of_all_kinds_get_the_sound_that_is_played() {
         sipp.success();
         for (ear, voice) in ears.into_iter().zip(&speaker.voices) {
             let heard = ear.sound(Codec::Pcma);
-            assert_heard(&heard, &through(Codec::Pcma, voice), 500 * 8);
+            assert_heard(&heard, &through(Codec::Pcma, voice), 250 * 8);
         }
     }
     assert!(speaker.phone.stop().starts_with("4 sessions recorded, "));

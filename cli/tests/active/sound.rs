@@ -49,6 +49,13 @@ pub(crate) fn channels(path: &Path) -> (u32, Vec<Vec<i16>>) {
     (spec.sample_rate, (0..count).map(channel).collect())
 }
 
+/// Without the frames of silence at the end of a side: there the other side has a packet more.
+pub(crate) fn trimmed(side: &[i16], frame: usize) -> &[i16] {
+    let frames = side.chunks(frame);
+    let silent = frames.rev().take_while(|frame| frame.iter().all(|&sample| sample == 0)).count();
+    &side[..side.len() - silent * frame]
+}
+
 /// Fails unless `heard` is the beginning of `played`, and at least `least` samples of it.
 pub(crate) fn assert_heard(heard: &[i16], played: &[i16], least: usize) {
     assert!(heard.len() >= least, "only {} samples were heard", heard.len());
