@@ -139,7 +139,9 @@ impl Trace {
                 session.streams.push(number);
             }
         }
-        all.extend(self.active_sessions());
+        let active = self.active_sessions();
+        on_demand::end_with(&mut all, &active);
+        all.extend(active);
         for session in &mut all {
             if session.phase == Phase::Starting {
                 session.result = RecordingResult::Failed;

@@ -1,8 +1,9 @@
 //! The analyzer on every capture: two programs of ours that share no code but core's parsers.
 
-use super::finished;
-use recscope_analyzer::report::{MessageProtocol, RecordingMethod, Report};
+use super::{finished, play_id};
+use recscope_analyzer::report::{MessageProtocol, RecordingMethod, RecordingResult, Report};
 use recscope_analyzer::{Analyzer, Options};
+use recscope_core::http::{self, StartLine};
 use recscope_flow::Protocol;
 use recscope_simulator::Run;
 use recscope_simulator::trace::{Message, StepKind};
@@ -96,4 +97,124 @@ fn the_analyzer_finds_the_same_calls_and_the_recording() {
         let copies = run.trace().streams().iter().any(|stream| Some(stream.to) == recorder);
         assert!(!copies || finds(RecordingMethod::Active), "{id}: active");
     }
+}
+
+/// A recording on demand, as the run's own trace tells it: by whom, from whom, what came of it, and
+/// how many messages it took.
+#[derive(Debug, PartialEq, Eq)]
+struct OnDemand {
+    extension: String,
+    phone: String,
+    recorder: String,
+    state: &'static str,
+    result: RecordingResult,
+    messages: usize,
+}
+
+/// What the keys asked for, in order (MX-D2, MX-D3).
+fn asked_by_key(run: &Run) -> Vec<OnDemand> {
+    let mut asked: Vec<(&Message, OnDemand)> = Vec::new();
+    for message in arrived(run) {
+        let payload = run.trace().payload(message);
+        if message.protocol() == Protocol::Sip && message.described.name == "BYE" {
+            let phone = message.destination.ip().to_string();
+            let of_phone = |(_, on_demand): &&mut (&Message, OnDemand)| {
+                on_demand.phone == phone && on_demand.state == "recording"
+            };
+            let recorder = message.source.ip().to_string();
+            let found = asked.iter_mut().rev().find(of_phone);
+            if let Some((_, on_demand)) = found.filter(|(_, it)| it.recorder == recorder) {
+                on_demand.state = "ended";
+            }
+        }
+        if message.protocol() != Protocol::Http {
+            continue;
+        }
+        let (_, http::Step::Message(received)) = http::Reader::default().push(payload) else {
+            panic!("what arrived is a whole message: {}", message.described.label);
+        };
+        match &received.message.start {
+            StartLine::Request { .. } => {
+                let value = |key| received.message.query_value(key).unwrap_or_default();
+                let (phone, recorder) = (message.source.ip(), message.destination.ip());
+                let under_way = asked.iter_mut().rev().find(|(_, it)| it.state == "recording");
+                match (&*value("page"), under_way) {
+                    ("STOP", Some((request, on_demand))) => {
+                        (*request, on_demand.messages) = (message, on_demand.messages + 1);
+                        on_demand.state = "stopping";
+                    }
+                    _ => asked.push((
+                        message,
+                        OnDemand {
+                            extension: value("OPN").into_owned(),
+                            phone: phone.to_string(),
+                            recorder: recorder.to_string(),
+                            state: if value("page") == "START" { "starting" } else { "saving" },
+                            result: RecordingResult::Success,
+                            messages: 1,
+                        },
+                    )),
+                }
+            }
+            StartLine::Response { status, .. } => {
+                let is_answered = |(request, _): &&mut (&Message, OnDemand)| {
+                    (request.source, request.destination) == (message.destination, message.source)
+                };
+                let (_, on_demand) = asked.iter_mut().find(is_answered).expect("it was asked for");
+                on_demand.messages += 1;
+                let is_granted = (200..300).contains(status);
+                on_demand.state = match (on_demand.state, is_granted) {
+                    ("starting", true) => "recording",
+                    (_, true) => "ended",
+                    (_, false) => "failed",
+                };
+                if !is_granted {
+                    on_demand.result = RecordingResult::Failed;
+                }
+            }
+        }
+    }
+    asked.into_iter().map(|(_, on_demand)| on_demand).collect()
+}
+
+#[test]
+fn the_analyzer_finds_the_same_recordings_on_demand() {
+    let others = [
+        // The recorder does not hear of the call, and refuses.
+        play_id("mx-on-demand-start", &["lose:Established@pbx"]),
+        play_id("mx-on-demand-save", &["lose:Established@pbx"]),
+        // Pressed once more, the key stops the recording.
+        play_id("mx-on-demand-start", &["do:phone on-demand@30s"]),
+        play_id("mx-on-demand-start", &["do:phone on-demand@20s", "do:phone on-demand@30s"]),
+    ];
+    let mut found = BTreeMap::<String, u32>::new();
+    for run in finished().iter().chain(&others) {
+        let host = |socket: &str| socket.rsplit_once(':').map_or("", |(host, _)| host).to_owned();
+        let report = analyse(run);
+        let sessions = report.recording_sessions.iter();
+        let reported: Vec<_> = sessions
+            .filter(|session| session.method == RecordingMethod::OnDemand)
+            .map(|session| (session, host(&session.phone), host(&session.recorder)))
+            .collect();
+        let asked = asked_by_key(run);
+        let (id, faults) = (&run.scenario().id, run.faults());
+        assert_eq!(reported.len(), asked.len(), "{id} {faults:?}");
+        for ((session, phone, recorder), asked) in reported.iter().zip(&asked) {
+            let reported = OnDemand {
+                extension: session.extension.clone(),
+                phone: phone.clone(),
+                recorder: recorder.clone(),
+                state: asked.state,
+                result: session.result,
+                messages: session.control.len(),
+            };
+            assert_eq!(
+                (&reported, session.state.as_str()),
+                (asked, asked.state),
+                "{id} {faults:?}"
+            );
+            *found.entry(session.state.clone()).or_default() += 1;
+        }
+    }
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [("ended".into(), 5), ("failed".into(), 2)]);
 }

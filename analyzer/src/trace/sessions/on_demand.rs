@@ -33,6 +33,26 @@ pub(super) struct Asked {
     wish: Wish,
 }
 
+/// Ends what a key began and nobody stopped with the session by which the recorder obeyed: it lasts
+/// until the call is cleared (MX-D2).
+pub(super) fn end_with(sessions: &mut [Session], active: &[Session]) {
+    let begun = sessions.iter_mut().filter(|session| {
+        session.method == RecordingMethod::OnDemand && session.phase == Phase::Recording
+    });
+    for session in begun {
+        let obeys = |active: &&Session| {
+            active.phone.ip() == session.phone.ip()
+                && active.recorder.ip() == session.recorder.ip()
+                && active.start_ns >= session.start_ns
+        };
+        let obeyed = active.iter().filter(obeys).min_by_key(|active| active.start_ns);
+        if let Some(ended) = obeyed.filter(|active| active.phase == Phase::Ended) {
+            session.phase = Phase::Ended;
+            session.end_ns = ended.end_ns;
+        }
+    }
+}
+
 impl Trace {
     /// Takes an HTTP message; those that have nothing to do with recording are counted, not kept.
     pub(in crate::trace) fn on_http(
