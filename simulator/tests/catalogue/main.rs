@@ -36,6 +36,18 @@ fn play_id(id: &str, faults: &[&str]) -> Run {
     play(entry(id).unwrap_or_else(|| panic!("no scenario {id}")), None, faults)
 }
 
+/// The scenario of this id, played with other settings.
+fn play_with(id: &str, settings: &[(&str, &str)]) -> Run {
+    let entry = entry(id).unwrap_or_else(|| panic!("no scenario {id}"));
+    let set: Vec<_> = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let scenario = entry.scenario(&Changes { set: &set, ..Changes::default() });
+    let scenario = scenario.unwrap_or_else(|problem| panic!("{problem}"));
+    let options = RunOptions { captures: true, ..RunOptions::default() };
+    let mut run = Run::new(&scenario, &options).unwrap_or_else(|problem| panic!("{problem}"));
+    run.run_to_end();
+    run
+}
+
 /// Fails with every expectation that does not hold.
 fn assert_holds<'a>(runs: impl IntoIterator<Item = &'a Run>) {
     let failed = runs.into_iter().flat_map(|run| {
