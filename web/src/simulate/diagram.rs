@@ -2,6 +2,7 @@
 //! current step, which is lit and kept in view. Of long flows only the rows in sight are drawn.
 
 mod heads;
+mod legend;
 mod row;
 mod scroll;
 
@@ -80,6 +81,7 @@ pub fn Diagram(props: &Props) -> Html {
     let placed = use_memo((lesson.clone(), width, *view), |(lesson, width, view)| {
         (*width > 0.0).then(|| placed(&lesson.flow, *width, *view))
     });
+    let legend = use_memo(lesson.clone(), legend::legend);
     let onscroll = {
         let top = top.setter();
         Callback::from(move |event: Event| {
@@ -135,9 +137,12 @@ pub fn Diagram(props: &Props) -> Html {
         drawn.html(from, to, height)
     });
     html! {
-        <div class="diagram-scroller scroller" ref={scroller} {onscroll} tabindex="-1">
-            { content }
-            <div class="popover" ref={popover}>{ children.clone() }</div>
+        <div class="flow-pane">
+            <div class="diagram-scroller scroller" ref={scroller} {onscroll} tabindex="-1">
+                { content }
+                <div class="popover" ref={popover}>{ children.clone() }</div>
+            </div>
+            { (*legend).clone() }
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! Small drawings of the Simulate page: what buttons do, and the devices at the heads.
 
-use recscope_flow::ActorKind;
+use recscope_flow::{ActorKind, Protocol};
 use yew::prelude::*;
 
 /// What a button does.
@@ -105,5 +105,33 @@ pub const fn device_name(kind: ActorKind) -> &'static str {
         ActorKind::Storage => "USB drive",
         ActorKind::Person => "person",
         ActorKind::Host => "computer",
+    }
+}
+
+/// The mark at an arrow's beginning, by which protocols are told apart.
+#[must_use]
+pub fn origin(protocol: Protocol, x: f64, y: f64) -> String {
+    let r = 3.5;
+    let (l, right, t, b) = (x - r, x + r, y - r, y + r);
+    match protocol {
+        Protocol::Sip => {
+            format!("M{l:.1} {y:.1}a{r} {r} 0 1 0 {w} 0a{r} {r} 0 1 0 -{w} 0Z", w = 2.0 * r)
+        }
+        Protocol::Csta => format!("M{l:.1} {t:.1}H{right:.1}V{b:.1}H{l:.1}Z"),
+        Protocol::Http => format!(
+            "M{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}Z",
+            t - 1.0,
+            right + 1.0,
+            b + 1.0,
+            l - 1.0
+        ),
+        Protocol::Control => format!("M{l:.1} {b:.1}L{x:.1} {t:.1}L{right:.1} {b:.1}Z"),
+        Protocol::Ras | Protocol::H225 => {
+            format!("M{l:.1} {t:.1}L{x:.1} {b:.1}L{right:.1} {t:.1}Z")
+        }
+        Protocol::Tcp => format!("M{x:.1} {:.1}V{:.1}", t - 1.5, b + 1.5),
+        Protocol::Rtp | Protocol::Local => {
+            format!("M{l:.1} {t:.1}L{right:.1} {b:.1}M{l:.1} {b:.1}L{right:.1} {t:.1}")
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use super::shown::Shown;
 use super::symbol::Sign;
+use gloo::timers::callback::Timeout;
+use gloo::utils::document;
 use recscope_flow::clock;
 use recscope_simulator::report::{Step, StepSort};
 use wasm_bindgen::JsCast;
@@ -104,7 +106,10 @@ pub struct Props {
 pub fn WhatIf(props: &Props) -> Html {
     let delay = use_state_eq(|| 300_u32);
     let menu = use_node_ref();
-    use_effect_with((menu.clone(), props.step), |(menu, _)| focus(menu, 0, Start::First));
+    use_effect_with((menu.clone(), props.step), |(menu, _)| {
+        focus(menu, 0, Start::First);
+        give_back
+    });
     let Some(facts) = props.lesson.steps.get(props.step).map(|step| &step.facts) else {
         return Html::default();
     };
@@ -209,6 +214,20 @@ fn time_us(facts: &Step) -> i64 {
     #[allow(clippy::cast_possible_truncation, reason = "the cast saturates")]
     let us = (facts.time_ms * 1e3) as i64;
     us
+}
+
+/// Focuses the current step once the menu is gone, unless something else has taken the focus.
+fn give_back() {
+    Timeout::new(0, || {
+        let is_free = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+        if let Ok(Some(step)) = document().query_selector("[data-testid=diagram] [aria-current]")
+            && is_free
+        {
+            // Only an element that is no longer in the page refuses.
+            let _ = step.unchecked_into::<HtmlElement>().focus();
+        }
+    })
+    .forget();
 }
 
 /// Where a move of the focus starts.

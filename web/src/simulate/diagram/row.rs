@@ -2,9 +2,10 @@
 
 use super::Drawn;
 use crate::components::svg;
+use crate::simulate::symbol::origin;
 use recscope_flow::appearance::Head;
 use recscope_flow::layout::{ArrowShape, NoteShape, Row, Shape, StateShape};
-use recscope_flow::{Band, Item, Protocol, clock};
+use recscope_flow::{Band, Item, clock};
 use recscope_simulator::lesson::Mark;
 use yew::prelude::*;
 
@@ -230,32 +231,6 @@ fn arrow(shape: &ArrowShape) -> Html {
             { svg::path("origin", origin(shape.protocol, shape.x1, shape.y), None) }
             { svg::label(&shape.label, text) }
         </>
-    }
-}
-
-/// The mark at an arrow's beginning, by which protocols are told apart.
-pub(super) fn origin(protocol: Protocol, x: f64, y: f64) -> String {
-    let r = 3.5;
-    let (l, right, t, b) = (x - r, x + r, y - r, y + r);
-    match protocol {
-        Protocol::Sip => {
-            format!("M{l:.1} {y:.1}a{r} {r} 0 1 0 {w} 0a{r} {r} 0 1 0 -{w} 0Z", w = 2.0 * r)
-        }
-        Protocol::Csta => format!("M{l:.1} {t:.1}H{right:.1}V{b:.1}H{l:.1}Z"),
-        Protocol::Http => format!(
-            "M{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}Z",
-            t - 1.0,
-            right + 1.0,
-            b + 1.0,
-            l - 1.0
-        ),
-        Protocol::Control => format!("M{l:.1} {b:.1}L{x:.1} {t:.1}L{right:.1} {b:.1}Z"),
-        Protocol::Ras => format!("M{l:.1} {t:.1}L{x:.1} {b:.1}L{right:.1} {t:.1}Z"),
-        Protocol::H225 => format!("M{right:.1} {t:.1}L{l:.1} {y:.1}L{right:.1} {b:.1}Z"),
-        Protocol::Tcp => format!("M{x:.1} {:.1}V{:.1}", t - 1.5, b + 1.5),
-        Protocol::Rtp | Protocol::Local => {
-            format!("M{l:.1} {t:.1}L{right:.1} {b:.1}M{l:.1} {b:.1}L{right:.1} {t:.1}")
-        }
     }
 }
 
