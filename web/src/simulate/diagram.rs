@@ -118,7 +118,7 @@ pub fn Diagram(props: &Props) -> Html {
                 top.set((to / STEP).floor() * STEP);
             }
             if let Some(popover) = popover.cast::<HtmlElement>() {
-                scroll::put_beside(&popover, here.bottom);
+                scroll::put_beside(&popover, here, to);
             }
             // Whoever steps with the keys of the diagram stays on the current step.
             let row = format!("[data-step='{step}']");

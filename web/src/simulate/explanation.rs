@@ -191,16 +191,13 @@ fn changes(lesson: &Lesson, step: usize) -> Html {
             timers.iter().map(|timer| timer.name.clone()).collect()
         };
         let (old, new) = (names(before.timers), names(now.timers));
-        lines.extend(
-            new.iter()
-                .filter(|name| !old.contains(name))
-                .map(|name| format!("{}: timer {name} starts", player.label)),
-        );
-        lines.extend(
-            old.iter()
-                .filter(|name| !new.contains(name))
-                .map(|name| format!("{}: timer {name} ends", player.label)),
-        );
+        for (some, others, what) in [(&new, &old, "starts"), (&old, &new, "ends")] {
+            let names: Vec<_> = some.iter().filter(|name| !others.contains(name)).collect();
+            if let [first, rest @ ..] = names.as_slice() {
+                let rest = rest.iter().map(|name| format!(", {name}")).collect::<String>();
+                lines.push(format!("{}: waiting for {first}{rest} {what}", player.label));
+            }
+        }
         lines
     });
     let lines: Vec<String> = lines.collect();

@@ -112,7 +112,7 @@ fn state(machine: &MachineInfo, state: usize) -> &str {
 /// The way just taken, or where one can go from here: one line, always there.
 fn caption(machine: &MachineInfo, here: &[usize], taken: Option<(usize, usize)>) -> String {
     if let Some((from, to)) = taken {
-        return format!("now: {} → {}", state(machine, from), state(machine, to));
+        return format!("{} → {}", state(machine, from), state(machine, to));
     }
     let mut next: Vec<&str> = Vec::new();
     for way in machine.ways.iter().filter(|way| here.contains(&way.from)) {
@@ -122,7 +122,9 @@ fn caption(machine: &MachineInfo, here: &[usize], taken: Option<(usize, usize)>)
         }
     }
     match next.as_slice() {
+        [] if here.is_empty() => "in none of these states".to_owned(),
         [] => "no way leads on from here".to_owned(),
+        [_, _, _, _, ..] => format!("{} ways on from here", next.len()),
         _ => format!("from here: {}", next.join(", ")),
     }
 }

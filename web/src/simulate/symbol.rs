@@ -126,9 +126,8 @@ pub fn origin(protocol: Protocol, x: f64, y: f64) -> String {
             l - 1.0
         ),
         Protocol::Control => format!("M{l:.1} {b:.1}L{x:.1} {t:.1}L{right:.1} {b:.1}Z"),
-        Protocol::Ras | Protocol::H225 => {
-            format!("M{l:.1} {t:.1}L{x:.1} {b:.1}L{right:.1} {t:.1}Z")
-        }
+        Protocol::Ras => format!("M{l:.1} {t:.1}L{x:.1} {b:.1}L{right:.1} {t:.1}Z"),
+        Protocol::H225 => format!("M{right:.1} {t:.1}L{l:.1} {y:.1}L{right:.1} {b:.1}Z"),
         Protocol::Tcp => format!("M{x:.1} {:.1}V{:.1}", t - 1.5, b + 1.5),
         Protocol::Rtp | Protocol::Local => {
             format!("M{l:.1} {t:.1}L{right:.1} {b:.1}M{l:.1} {b:.1}L{right:.1} {t:.1}")

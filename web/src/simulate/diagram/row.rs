@@ -184,7 +184,7 @@ fn difference(drawn: &Drawn<'_>, row: &Row, index: usize, mark: Mark) -> Html {
             if missing > 0 {
                 <g class="missing">
                     <title>{ format!("missing here: {missing}") }</title>
-                    { svg::line("missing-line", (2.0, row.y), (drawn.layout.width - 2.0, row.y)) }
+                    { svg::line("missing-line", (28.0, row.y), (drawn.layout.width - 2.0, row.y)) }
                     { svg::text("missing-count", (8.0, row.y + 3.5), format!("−{missing}").into()) }
                 </g>
             }

@@ -35,11 +35,15 @@ impl Here {
     }
 }
 
-/// Puts the what-if menu below the current step. The policy allows no style in the markup, but the
-/// program may set one.
-pub(super) fn put_beside(popover: &HtmlElement, y: f64) {
-    // Fails only for a property that cannot be.
-    let _ = popover.style().set_property("top", &format!("{y:.0}px"));
+/// Puts the what-if menu below the current step, or above it where there is more room. The policy
+/// allows no style in the markup, but the program may set one.
+pub(super) fn put_beside(popover: &HtmlElement, here: Here, scrolled: f64) {
+    let is_low = here.bottom - scrolled > here.heads + (here.height - here.heads) * 0.5;
+    let (top, shift) = if is_low { (here.top, "translateY(-100%)") } else { (here.bottom, "none") };
+    let style = popover.style();
+    // They fail only for a property that cannot be.
+    let _ = style.set_property("top", &format!("{top:.0}px"));
+    let _ = style.set_property("transform", shift);
 }
 
 #[cfg(test)]
