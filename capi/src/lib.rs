@@ -10,6 +10,9 @@
 //! - This is the only crate of the workspace with unsafe code, and each block says why it is sound.
 #![cfg_attr(not(feature = "std"), no_std)]
 
+#[cfg(all(feature = "std", feature = "firmware"))]
+compile_error!("with `firmware` goes `--no-default-features`: memory comes from one side only");
+
 extern crate alloc;
 
 pub mod active;

@@ -35,7 +35,7 @@ pub struct Rule {
     pub id: &'static str,
     /// Where it comes from.
     pub basis: Basis,
-    /// What it says, in one or two sentences.
+    /// What it says, in one or two sentences; nothing with the feature `small`.
     pub text: &'static str,
 }
 
@@ -53,9 +53,15 @@ impl Rule {
     }
 }
 
+/// The text of a rule. Firmware, which shows none, is spared it.
+const fn said(text: &'static str) -> &'static str {
+    if cfg!(feature = "small") { "" } else { text }
+}
+
 macro_rules! rules {
     ($($name:ident $id:literal $basis:ident $text:literal;)*) => {
-        $(#[doc = $text] pub const $name: &Rule = &Rule { id: $id, basis: Basis::$basis, text: $text };)*
+        $(#[doc = $text] pub const $name: &Rule =
+            &Rule { id: $id, basis: Basis::$basis, text: $crate::rule::said($text) };)*
         /// Every rule of this module, in order.
         pub const ALL: &[&Rule] = &[$($name),*];
     };

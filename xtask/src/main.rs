@@ -6,10 +6,12 @@
 mod bench;
 mod dist;
 mod fuzz;
+mod install;
 mod npm;
 mod process;
 mod provision;
 mod serve;
+mod size;
 mod test;
 mod watch;
 mod workspace;
@@ -37,6 +39,10 @@ enum Task {
     Bench(bench::Options),
     /// Run the fuzz targets
     Fuzz(fuzz::Options),
+    /// Weigh the machines in a phone's firmware, and run them on an emulated processor
+    Size(size::Options),
+    /// Build the library for C and install it with its header
+    InstallCapi(install::Options),
 }
 
 fn main() -> Result<()> {
@@ -46,5 +52,7 @@ fn main() -> Result<()> {
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Size(options) => size::run(&options),
+        Task::InstallCapi(options) => install::run(&options),
     }
 }

@@ -39,6 +39,10 @@ pub(crate) const PEERS: &[Program] = &[
     Program { name: "valgrind", package: "valgrind" },
 ];
 
+/// Runs programs for a Cortex-M4.
+pub(crate) const EMULATOR: Program =
+    Program { name: "qemu-system-arm", package: "qemu-system-arm" };
+
 /// Makes sure that rustc can compile for `target`, by rustup if it cannot yet.
 ///
 /// # Errors

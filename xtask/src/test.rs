@@ -2,7 +2,7 @@
 
 mod steps;
 
-use crate::{dist, npm, process, provision, workspace};
+use crate::{dist, install, npm, process, provision, size, workspace};
 use anyhow::Result;
 use std::process::Command;
 use steps::Steps;
@@ -46,6 +46,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     steps.check("documentation", documentation);
     steps.tests("tests", native_tests(options));
     steps.check("core links without std", link_without_std);
+    let firmware = size::Options { no_run: options.no_peers };
+    steps.check("firmware and its size", || size::run(&firmware));
+    if options.no_peers {
+        steps.skip("the library for C installs");
+    } else {
+        steps.check("the library for C installs", install::check);
+    }
     if options.no_browser {
         steps.skip("tests in Chromium");
         steps.skip("end to end in Chromium");

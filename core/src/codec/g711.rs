@@ -31,39 +31,55 @@ impl Decode for Law {
 impl Encode for Law {
     fn encode(&mut self, samples: &[i16], out: &mut Vec<u8>) {
         match self {
-            Self::A => out.extend(samples.iter().map(|&sample| {
-                // Sign and the eleven bits that count; a shift keeps it below the table's length.
-                ALAW_CODES[(sample.cast_unsigned() >> 4) as usize]
-            })),
-            Self::Mu => out.extend(
-                samples.iter().map(|&sample| ULAW_CODES[(sample.cast_unsigned() >> 2) as usize]),
-            ),
+            Self::A => out.extend(samples.iter().map(|&sample| alaw_code(sample))),
+            Self::Mu => out.extend(samples.iter().map(|&sample| ulaw_code(sample))),
         }
     }
 }
 
-/// [`alaw_from_linear`] of every sample, by its upper twelve bits: encoding is most of what a phone
-/// has to compute.
-static ALAW_CODES: [u8; 1 << 12] = {
-    let mut codes = [0; 1 << 12];
-    let mut at = 0_u16;
-    while at < 1 << 12 {
-        codes[at as usize] = alaw_from_linear((at << 4).cast_signed());
-        at += 1;
-    }
-    codes
-};
+#[cfg(feature = "small")]
+use {alaw_from_linear as alaw_code, ulaw_from_linear as ulaw_code};
 
-/// [`ulaw_from_linear`] of every sample, by its upper fourteen bits.
-static ULAW_CODES: [u8; 1 << 14] = {
-    let mut codes = [0; 1 << 14];
-    let mut at = 0_u16;
-    while at < 1 << 14 {
-        codes[at as usize] = ulaw_from_linear((at << 2).cast_signed());
-        at += 1;
+#[cfg(not(feature = "small"))]
+use by_table::{alaw_code, ulaw_code};
+
+/// The codes of all samples in 20 KiB: encoding is most of what a phone has to compute.
+#[cfg(not(feature = "small"))]
+mod by_table {
+    use super::{alaw_from_linear, ulaw_from_linear};
+
+    /// [`alaw_from_linear`] of every sample, by its upper twelve bits.
+    static ALAW_CODES: [u8; 1 << 12] = {
+        let mut codes = [0; 1 << 12];
+        let mut at = 0_u16;
+        while at < 1 << 12 {
+            codes[at as usize] = alaw_from_linear((at << 4).cast_signed());
+            at += 1;
+        }
+        codes
+    };
+
+    /// [`ulaw_from_linear`] of every sample, by its upper fourteen bits.
+    static ULAW_CODES: [u8; 1 << 14] = {
+        let mut codes = [0; 1 << 14];
+        let mut at = 0_u16;
+        while at < 1 << 14 {
+            codes[at as usize] = ulaw_from_linear((at << 2).cast_signed());
+            at += 1;
+        }
+        codes
+    };
+
+    /// The shift keeps it below the table's length.
+    pub(super) fn alaw_code(sample: i16) -> u8 {
+        ALAW_CODES[(sample.cast_unsigned() >> 4) as usize]
     }
-    codes
-};
+
+    /// The shift keeps it below the table's length.
+    pub(super) fn ulaw_code(sample: i16) -> u8 {
+        ULAW_CODES[(sample.cast_unsigned() >> 2) as usize]
+    }
+}
 
 /// The sample that an A-law code stands for (G.711 table 1).
 #[must_use]

@@ -49,7 +49,7 @@ impl MessageBuilder {
     /// A request with a Max-Forwards and no other header.
     #[must_use]
     pub fn request(method: Method<'_>, uri: impl Display) -> Self {
-        let start_line = one_line(format_args!("{method} {uri} SIP/2.0"));
+        let start_line = one_line(&format_args!("{method} {uri} SIP/2.0"));
         Self { start_line, headers: Vec::new(), body: Vec::new() }
             .header("Max-Forwards", MAX_FORWARDS)
     }
@@ -133,8 +133,13 @@ impl MessageBuilder {
     /// Adds a header after the others.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Display) -> Self {
-        self.headers.push((one_line(name), one_line(value)));
+        self.insert(self.headers.len(), name, &value);
         self
+    }
+
+    /// Adds a header at a place: one copy of it for values of all types, of which there are many.
+    fn insert(&mut self, at: usize, name: &str, value: &dyn Display) {
+        self.headers.insert(at, (one_line(&name), one_line(value)));
     }
 
     /// Puts a header in the place of all others of its name, or adds it.
@@ -151,7 +156,7 @@ impl MessageBuilder {
         if let Some((_, value)) = to {
             let has_tag = super::NameAddr::parse(value).is_ok_and(|to| to.tag().is_some());
             if !has_tag {
-                value.push_str(&one_line(format_args!(";tag={tag}")));
+                value.push_str(&one_line(&format_args!(";tag={tag}")));
             }
         }
         self
@@ -161,7 +166,7 @@ impl MessageBuilder {
     #[must_use]
     pub fn reason(mut self, reason: &str) -> Self {
         if let Some(status) = self.start_line.strip_prefix("SIP/2.0 ").and_then(|s| s.get(..3)) {
-            self.start_line = one_line(format_args!("SIP/2.0 {status} {reason}"));
+            self.start_line = one_line(&format_args!("SIP/2.0 {status} {reason}"));
         }
         self
     }
@@ -176,7 +181,7 @@ impl MessageBuilder {
     /// Adds a header before the others, where a topmost Via belongs.
     #[must_use]
     pub(super) fn top(mut self, name: &str, value: impl Display) -> Self {
-        self.headers.insert(0, (one_line(name), one_line(value)));
+        self.insert(0, name, &value);
         self
     }
 
@@ -229,7 +234,7 @@ impl MessageBuilder {
 }
 
 /// The text on one line.
-fn one_line(text: impl Display) -> String {
+fn one_line(text: &dyn Display) -> String {
     let mut line = String::new();
     // Writing to a String does not fail.
     let _ = write!(line, "{text}");

@@ -159,7 +159,17 @@ impl<'a> Message<'a> {
 
     /// The first value of a header that is understood; an error carries its offset in the message.
     pub fn typed<'m, T: TypedHeader<'m>>(&'m self) -> Option<Result<T, ParseError>> {
-        self.typed_all().next()
+        let (header, at, element) = self.first_value(T::NAME, T::IS_LIST)?;
+        Some(T::parse(element).map_err(|error| header.locate(error.at(at as u64))))
+    }
+
+    /// The first value of the header `name`, and where it stands in that header's line. One copy
+    /// of this serves every [`TypedHeader`].
+    fn first_value(&self, name: &str, is_list: bool) -> Option<(&Header<'a>, usize, &str)> {
+        self.headers.iter().filter(|header| same_name(header.name, name)).find_map(|header| {
+            let (at, element) = list::values(&header.value, is_list).next()?;
+            Some((header, at, element))
+        })
     }
 
     /// Every value of a header that is understood, comma lists taken apart.

@@ -13,7 +13,6 @@ use crate::sip::transaction::{Client, Transport};
 use crate::sip::{Message, Method};
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::fmt::Display;
 use core::net::SocketAddr;
 
@@ -379,11 +378,19 @@ impl Endpoint {
 
     /// The methods that are allowed, for an Allow header.
     pub(super) fn allow(&self) -> String {
-        let mut names: Vec<&str> = alloc::vec!["ACK", "CANCEL"];
-        names.extend(self.config.methods.iter().map(|method| method.as_str()));
-        names.sort_unstable();
-        names.dedup();
-        names.join(", ")
+        let always = ["ACK", "CANCEL"].into_iter();
+        let names =
+            || always.clone().chain(self.config.methods.iter().map(|method| method.as_str()));
+        let (mut list, mut last) = (String::new(), "");
+        // In the order of the alphabet, each once; so few need no sorting.
+        while let Some(next) = names().filter(|name| *name > last).min() {
+            if !list.is_empty() {
+                list.push_str(", ");
+            }
+            list.push_str(next);
+            last = next;
+        }
+        list
     }
 
     /// A name that does not come twice.

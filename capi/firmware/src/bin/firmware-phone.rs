@@ -1,0 +1,14 @@
+//! A firmware with three ways to record: local, server and active.
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+#[cfg(not(target_os = "none"))]
+fn main() {}
+
+// SAFETY: no other function of the program has this name.
+#[cfg(target_os = "none")]
+#[unsafe(no_mangle)]
+extern "C" fn program() {
+    recscope_firmware::local::record();
+    recscope_firmware::server::record();
+    recscope_firmware::active::record();
+}
