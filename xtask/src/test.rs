@@ -50,8 +50,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     steps.check("firmware and its size", || size::run(&firmware));
     if options.no_peers {
         steps.skip("the library for C installs");
+        steps.skip("a phone in C and recscope record-server");
     } else {
         steps.check("the library for C installs", install::check);
+        steps.prepared_tests("a phone in C and recscope record-server", phone_in_c);
     }
     if options.no_browser {
         steps.skip("tests in Chromium");
@@ -108,6 +110,14 @@ fn native_tests(options: &Options) -> Command {
 fn link_without_std() -> Result<()> {
     let mut build = process::cargo(["build", "-p", "recscope-no-std-proof"]);
     process::run(build.args(["--target", provision::BARE_METAL]))
+}
+
+/// The same tests as before, now against the command.
+fn phone_in_c() -> Result<Command> {
+    let recscope = process::build_recscope(&[])?;
+    let mut tests = process::cargo(["test", "-p", "recscope-capi", "--test", "phone"]);
+    tests.env("RECSCOPE_BIN", recscope);
+    Ok(tests)
 }
 
 fn browser_tests() -> Result<Command> {

@@ -1,10 +1,10 @@
-//! A record server for the phone to speak to: core's, on sockets of this process.
+//! Core's record server on sockets of this process.
 
 use recscope_core::Instant;
 use recscope_core::machine::{
     Connection, FileId, Input, Machine, Output, StorageCommand, TcpCommand, TcpEvent,
 };
-use recscope_core::recorder::server::{Config, RecordServer as Server};
+use recscope_core::recorder::server::{Config, RecordServer};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// A server that takes one phone.
-pub(crate) struct RecordServer {
+pub(crate) struct HostedServer {
     address: SocketAddr,
     stopped: Arc<AtomicBool>,
     thread: JoinHandle<()>,
@@ -26,7 +26,7 @@ pub(crate) struct RecordServer {
 /// How long a socket is waited for before the next one is looked at.
 const TURN: Duration = Duration::from_millis(2);
 
-impl RecordServer {
+impl HostedServer {
     pub(crate) fn start(folder: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -48,7 +48,7 @@ impl RecordServer {
 }
 
 struct Host {
-    server: Server,
+    server: RecordServer,
     rtp: UdpSocket,
     folder: PathBuf,
     files: HashMap<FileId, File>,
@@ -68,7 +68,7 @@ impl Host {
         rtp.set_read_timeout(Some(TURN)).unwrap();
         let port = rtp.local_addr().unwrap().port();
         Self {
-            server: Server::new(Config { ports: port..=port, ..Config::default() }),
+            server: RecordServer::new(Config { ports: port..=port, ..Config::default() }),
             rtp,
             folder: folder.to_owned(),
             files: HashMap::new(),
