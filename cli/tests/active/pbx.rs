@@ -1,7 +1,10 @@
 //! `recscope pbx`, a phone that is registered there, and a recorder that hears of it over CSTA.
 
+use crate::capture::{Capture, analyze, packets};
 use crate::process::{Process, shown, value};
 use crate::sound::{channels, chirp, through, trimmed, write_wav};
+use crate::without_peers;
+use recscope_analyzer::report::{RecordingMethod, RecordingResult};
 use recscope_core::codec::Codec;
 use std::fs;
 
@@ -29,7 +32,16 @@ fn each_call_by_the_pbx_is_recorded_in_a_session_of_its_own() {
         "--sent",
         shown(&sent),
     ]);
-    let at = value(&phone.wait_for("event=listening"), "sip").to_owned();
+    let listening = phone.wait_for("event=listening");
+    let at = value(&listening, "sip").to_owned();
+    let ports = [sip, csta, &at, value(&listening, "calls"), value(&listening, "rtp")];
+    let ports = ports.map(|at| at.rsplit(':').next().unwrap().parse().unwrap());
+    let [.., rtp] = ports;
+    let capture = if without_peers() {
+        None
+    } else {
+        Capture::start(folder.path(), &[&ports[..], &[rtp + 2]].concat())
+    };
     let extension = format!("2001:{}", at.rsplit(':').next().unwrap());
     phone.wait_for("to=registered");
 
@@ -56,7 +68,7 @@ fn each_call_by_the_pbx_is_recorded_in_a_session_of_its_own() {
     pbx.type_line("hang-up 2001");
     recorder.wait_for("to=\"no session\"");
 
-    // The phone calls somebody, and logs off in the call.
+    // The phone calls somebody, and hangs up.
     phone.type_line("dial 0309876");
     recorder.wait_for("to=recording");
     recorder.wait_for("200 UPDATE");
@@ -66,6 +78,18 @@ fn each_call_by_the_pbx_is_recorded_in_a_session_of_its_own() {
     assert!(recorder.stop().starts_with("2 sessions, 2 files in "));
     phone.stop();
     assert!(pbx.stop().starts_with("2 calls, "));
+
+    if let Some(capture) = capture.map(Capture::finish) {
+        assert_eq!(packets(&capture, "_ws.malformed"), 0);
+        let report = analyze(&capture);
+        assert_eq!(report.calls.len(), 4, "two calls, and a session for each");
+        assert_eq!(report.recording_sessions.len(), 2);
+        for session in report.recording_sessions {
+            assert_eq!(session.method, RecordingMethod::Active);
+            assert_eq!(session.result, RecordingResult::Success, "{}", session.reason);
+            assert_eq!((session.extension.as_str(), session.phone), ("2001", at.clone()));
+        }
+    }
 
     let played = through(Codec::Pcma, &voice);
     let mut files: Vec<_> = fs::read_dir(&out).unwrap().map(|it| it.unwrap().path()).collect();

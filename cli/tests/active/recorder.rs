@@ -221,6 +221,26 @@ fn a_phone_that_lost_its_power_is_recorded_again_once_it_is_back() {
 }
 
 #[test]
+fn a_static_session_ends_at_log_off_and_comes_back_with_the_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut phone =
+        Process::recscope(&["phone", "mx", "--listen", "127.0.0.1:0", "--allow", "127.0.0.1"]);
+    let address = value(&phone.wait_for("event=listening"), "sip").to_owned();
+    let more = ["--mapping", "static", "--retry", "0.2"];
+    let mut recorder = recorder(&address, folder.path(), &more);
+    let invite = recorder.wait_for("message=INVITE");
+    assert_eq!(value(&invite, "rule"), "MX-S2");
+    phone.wait_for("message=UPDATE");
+    phone.type_line("log-off");
+    phone.wait_for("message=BYE");
+    phone.wait_for("the phone is logged off");
+    phone.type_line("log-on");
+    phone.wait_for("message=UPDATE");
+    assert!(recorder.stop().starts_with("2 sessions, 2 files in "));
+    phone.stop();
+}
+
+#[test]
 fn the_key_on_the_phone_starts_and_stops_a_recording() {
     let folder = tempfile::tempdir().unwrap();
     // Phone and recorder have to know each other's address from the start.

@@ -564,6 +564,22 @@ fn a_call_between_phones_has_a_leg_to_each() {
 }
 
 #[test]
+fn release_ends_all_calls_on_both_legs() {
+    let mut world = World::registered();
+    world.desk(0, |desk, now| {
+        desk.dial(now, "1001");
+    });
+    world.desk(1, |desk, now| desk.answer(now, 200));
+    assert_eq!((world.pbx.calls(), world.pbx.extensions().count()), (1, 2));
+    world.command(PbxCommand::Release);
+    assert_eq!(world.pbx.calls(), 0);
+    for desk in &world.desks[..2] {
+        assert_eq!(desk.heard.iter().filter(|message| *message == "BYE").count(), 1);
+    }
+    assert_eq!(world.pbx.state(), PbxState::Running);
+}
+
+#[test]
 fn refusals_cancellations_and_silence_end_a_call() {
     let mut world = World::registered();
     let dial = |world: &mut World| {

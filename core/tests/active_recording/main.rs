@@ -11,7 +11,7 @@ use recscope_core::machine::{Input, Machine, Output, Side};
 use recscope_core::phone::active::{
     Active, ActiveCommand, ActiveConfig, ActiveState, SourcePolicy,
 };
-use recscope_core::recorder::active::{Demands, Mapping, RepeatShape, SessionState};
+use recscope_core::recorder::active::{Demands, Mapping, RepeatShape, SessionState, Takes};
 use recscope_core::recorder::{Logger, LoggerCommand, LoggerConfig};
 use recscope_core::sdp::forwarding::Layout;
 use recscope_core::sip::SessionNaming;
@@ -506,6 +506,25 @@ fn stop_on_demand_ends_the_session_within_the_call() {
     link.run(100);
     assert_eq!(link.arrows()[0], "-> BYE [MX-S1]");
     assert_eq!(link.phone.state(), ActiveState::Ready);
+}
+
+#[test]
+fn what_is_on_its_way_when_a_session_ends_is_no_recording_of_its_own() {
+    let mut link = recording(|_, recorder| recorder.takes = Takes::Stereo);
+    assert_eq!(link.wire.files.len(), 1, "both sides in one file");
+    // BYE is lost for a while, the phone goes on, and for all that the call does, too.
+    let mut left = 2;
+    link.lose(move |datagram| {
+        let lost = left > 0 && of(End::Phone, "BYE")(datagram);
+        left -= i32::from(lost);
+        lost
+    });
+    link.recorder(LoggerCommand::Stop);
+    link.recorder(LoggerCommand::CallStarted { extension: "1000".into() });
+    link.run(5000);
+    assert_eq!(link.recorder.state_of("1000"), Some(SessionState::Idle));
+    assert_eq!(link.wire.files.len(), 1);
+    assert!(link.wire.files.values().all(|file| file.is_closed));
 }
 
 #[test]
