@@ -12,17 +12,21 @@ const SHARED: &str = "librecscope.so.0";
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Where to: DIR/include, DIR/lib and DIR/lib/pkgconfig are filled
-    #[arg(long, value_name = "DIR")]
-    prefix: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "check")]
+    prefix: Option<PathBuf>,
+    /// Install beside cargo's output instead, and compile the example against what is there
+    #[arg(long, conflicts_with = "prefix")]
+    check: bool,
 }
 
-/// Builds the library and puts it there.
+/// Builds the library and puts it there, or checks that this can be done.
 ///
 /// # Errors
-/// When it does not build or cannot be written.
+/// When it does not build, cannot be written, or is of no use.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    install(&options.prefix, "release")?;
-    let prefix = options.prefix.display();
+    let Some(prefix) = &options.prefix else { return check() };
+    install(prefix, "release")?;
+    let prefix = prefix.display();
     println!("installed; to compile with it: PKG_CONFIG_PATH={prefix}/lib/pkgconfig");
     Ok(())
 }

@@ -46,6 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     steps.check("documentation", documentation);
     steps.tests("tests", native_tests(options));
     steps.check("core links without std", link_without_std);
+    steps.tests("tests of core as firmware has it", small_core_tests());
     let firmware = size::Options { no_run: options.no_peers };
     steps.check("firmware and its size", || size::run(&firmware));
     if options.no_peers {
@@ -110,6 +111,13 @@ fn native_tests(options: &Options) -> Command {
 fn link_without_std() -> Result<()> {
     let mut build = process::cargo(["build", "-p", "recscope-no-std-proof"]);
     process::run(build.args(["--target", provision::BARE_METAL]))
+}
+
+/// The parts of core that the feature for firmware changes, and the machines that use them.
+fn small_core_tests() -> Command {
+    let mut tests = process::cargo(["test", "-p", "recscope-core", "--lib", "--features", "small"]);
+    tests.args(["--", "codec::", "phone::", "sip::"]);
+    tests
 }
 
 /// The same tests as before, now against the command.
