@@ -155,10 +155,10 @@ pub fn Catalogue(props: &Props) -> Html {
                 { for shown.iter().filter(|(_, entries)| !entries.is_empty()).map(|(group, entries)| {
                     html! {
                         <section class="scenario-group" key={group.title()}>
-                            <h3>
+                            <h2>
                                 <span class="source">{ group.source_title() }</span>
                                 { group.title() }
-                            </h3>
+                            </h2>
                             <ul>{ for entries.iter().map(|entry| row(entry, props.open.as_deref())) }</ul>
                         </section>
                     }

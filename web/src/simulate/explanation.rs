@@ -29,7 +29,7 @@ pub fn Explanation(props: &Props) -> Html {
         return html! { <p class="notice">{ "Nothing happens in this scenario." }</p> };
     };
     html! {
-        <article class="explanation" aria-live="polite" data-testid="explanation">
+        <article class="explanation" aria-live="polite" tabindex="0" data-testid="explanation">
             <header>
                 <h2>{ &facts.summary }</h2>
                 <p class="quiet">{ ends(lesson, facts) }</p>

@@ -215,16 +215,6 @@ pub fn Simulate(props: &Props) -> Html {
                                 >
                                     { Sign::Settings.html() }{ "Settings" }
                                 </button>
-                                <button
-                                    type="button" class="button" data-testid="edit-scenario"
-                                    title="Write a scenario of your own, beginning with this one"
-                                    onclick={edit.reform({
-                                        let source = setup.source.clone();
-                                        move |_: MouseEvent| source.clone()
-                                    })}
-                                >
-                                    { "Edit" }
-                                </button>
                             </div>
                             <div class="notices">
                                 { troubles }
@@ -256,7 +246,18 @@ pub fn Simulate(props: &Props) -> Html {
                             <TakeAlong
                                 client={props.client.clone()} setup={setup.clone()}
                                 link={address::link(&route)}
-                            />
+                            >
+                                <button
+                                    type="button" class="button" data-testid="edit-scenario"
+                                    title="Write a scenario of your own, beginning with this one"
+                                    onclick={edit.reform({
+                                        let source = setup.source.clone();
+                                        move |_: MouseEvent| source.clone()
+                                    })}
+                                >
+                                    { "Edit" }
+                                </button>
+                            </TakeAlong>
                         </section>
                         <aside class="teaching" aria-label="Explanation">
                             if !view.has_preview {

@@ -163,7 +163,7 @@ pub fn Prediction(props: &PredictionProps) -> Html {
         };
         html! {
             <>
-                <h3>{ "What comes next?" }</h3>
+                <h2>{ "What comes next?" }</h2>
                 <ol class="answers">{ for question.answers.iter().enumerate().map(answer) }</ol>
             </>
         }

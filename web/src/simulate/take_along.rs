@@ -23,6 +23,9 @@ pub struct Props {
     pub setup: Setup,
     /// What leads here again.
     pub link: AttrValue,
+    /// Further buttons.
+    #[prop_or_default]
+    pub children: Html,
 }
 
 /// What can be had as a file.
@@ -165,6 +168,7 @@ pub fn TakeAlong(props: &Props) -> Html {
             >
                 { "Open in Analyze" }
             </button>
+            { props.children.clone() }
             <span class="word" role="status">{ shown(&word) }</span>
         </div>
     }
