@@ -110,7 +110,10 @@ fn a_strangers_phone_is_recorded() {
     let port = free_port();
     let mut sipp = Sipp::new("phone", "127.0.0.1", port).with(&["-m", "1"]).start();
     let address = format!("127.0.0.1:{port}");
-    let mut recorder = recorder(&address, folder.path(), &["--retry", "0.2"]);
+    // The scenario answers one UPDATE and then waits for BYE, so the next one must not come soon.
+    let arguments = ["recorder", "--phone", &address, "--dir", shown(folder.path())];
+    let times = ["--keepalive", "3", "--retry", "0.2"];
+    let mut recorder = Process::recscope(&[&arguments, &times[..]].concat());
     let listening = recorder.wait_for("event=listening");
     let base: u16 = value(&listening, "rtp").rsplit(':').next().unwrap().parse().unwrap();
     recorder.wait_for("to=recording");
