@@ -29,10 +29,10 @@ pub fn quality(
         return html! {
             <div class="quality scroller">
                 <section class="card">
-                    <h3>{ "Recording" }</h3>
+                    <h2>{ "Recording" }</h2>
                     { facts::list(facts::recording(report.file.kind, recording)) }
                     if !recording.gaps.is_empty() {
-                        <h4>{ "Missing" }</h4>
+                        <h3>{ "Missing" }</h3>
                         <ul class="plain">
                             { for recording.gaps.iter().map(|gap| html! {
                                 <li>{ format!(
@@ -42,7 +42,7 @@ pub fn quality(
                         </ul>
                     }
                     if !recording.repairs.is_empty() {
-                        <h4>{ "Corrected while reading" }</h4>
+                        <h3>{ "Corrected while reading" }</h3>
                         <ul class="plain">
                             { for recording.repairs.iter().map(|repair| html! { <li>{ repair }</li> }) }
                         </ul>
@@ -96,10 +96,10 @@ fn StreamCard(props: &CardProps) -> Html {
     };
     html! {
         <section class="card" aria-label={format!("Stream {}", stream.ssrc)}>
-            <h3>
+            <h2>
                 { if stream.codec.is_empty() { "RTP" } else { &stream.codec } }
                 <span class="quiet">{ format!(" {} → {}", stream.src, stream.dst) }</span>
-            </h3>
+            </h2>
             { figures(stream) }
             { charts(buckets.as_deref().map_or(&[], Vec::as_slice), stream, &props.player) }
         </section>
