@@ -18,6 +18,7 @@ mod plain;
 mod tcp;
 mod undecoded;
 
+pub(crate) use plain::plain;
 pub use undecoded::Undecoded;
 
 use crate::capture::RawPacket;
@@ -211,8 +212,8 @@ impl Decoder {
 
     /// Decodes one packet and hands what it carries, or completes, to `sink`.
     pub fn decode(&mut self, packet: &RawPacket<'_>, sink: &mut impl FnMut(Payload<'_>)) {
-        if let Some(datagram) = plain::datagram(packet) {
-            return sink(Payload::Udp(datagram));
+        if let Some(plain) = plain(packet) {
+            return sink(Payload::Udp(plain.datagram(packet)));
         }
         let frame = Frame {
             number: packet.number,

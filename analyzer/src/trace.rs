@@ -3,6 +3,7 @@
 //! What is kept is the signalling with its text, the numbers of each stream, and which chunks of
 //! the file hold it; no packet of a known stream allocates.
 
+mod batch;
 mod calls;
 mod candidate;
 mod cause;
@@ -14,6 +15,7 @@ mod key;
 mod legs;
 mod media;
 mod messages;
+mod recent;
 mod sessions;
 mod signalling;
 mod stream;
@@ -27,7 +29,7 @@ pub(crate) use calls::{Call, CallEvent, EarlyDialog};
 pub(crate) use cause::in_words as cause_in_words;
 pub(crate) use feedback::Feedback;
 pub(crate) use index::{ChunkIndex, Chunks, Runs};
-pub(crate) use key::{FastMap, StreamKey};
+pub(crate) use key::{Ends, FastMap, StreamKey};
 pub(crate) use legs::Link;
 pub(crate) use media::{Declaration, Declarations, Format, Party, Side};
 pub(crate) use messages::SignallingMessage;
@@ -37,11 +39,14 @@ pub(crate) use tls::TlsConnection;
 pub(crate) use transactions::{Transaction, TransactionIndex};
 pub(crate) use watch::Places;
 
+use crate::capture::RawPacket;
 use crate::findings::Findings;
-use crate::net::{Datagram, Payload};
+use crate::net::{self, Datagram, Payload};
 use crate::report::Transport;
+use batch::Waiting;
 use calls::Calls;
 use connections::Connections;
+use key::PlainKey;
 use legs::Legs;
 use messages::{Messages, Origin};
 use recscope_core::rtp::statistics::Rule;
@@ -115,8 +120,39 @@ impl Trace {
         }
     }
 
-    /// Takes the next payload, which lies in `chunk` of the capture.
+    /// Takes the next packet if it is one of a stream that is known, in the plainest wrapping, and
+    /// says whether it is. Nearly all packets of a capture are. `input_start` is where in the file
+    /// the input begins that is at hand.
+    ///
+    /// It does for them what [`Self::on_payload`] would do, but only with the next
+    /// [`Self::count_waiting`], which has to come before any other packet, another chunk or another
+    /// input.
     #[inline]
+    pub(crate) fn put_by(&mut self, packet: &RawPacket<'_>, input_start: u64) -> bool {
+        let Some(plain) = net::plain(packet) else { return false };
+        let bytes = plain.payload;
+        let at = plain.offset.checked_sub(input_start).map(u32::try_from);
+        let (Some(Ok(at)), Ok(len)) = (at, u32::try_from(bytes.len())) else { return false };
+        if rtcp::looks_like_rtcp(bytes) {
+            return false;
+        }
+        let Ok(header) = Header::parse(bytes) else { return false };
+        let key = PlainKey::new(plain.src, plain.dst, header.ssrc);
+        self.streams.put_by(key, Waiting::new(packet.number, packet.time_ns, header, at, len))
+    }
+
+    /// Whether so many packets were put by that they should be counted.
+    #[inline]
+    pub(crate) const fn has_many_waiting(&self) -> bool {
+        self.streams.has_many_waiting()
+    }
+
+    /// Counts the packets that were put by; their bytes are in `input`, which lies in `chunk`.
+    pub(crate) fn count_waiting(&mut self, input: &[u8], chunk: ChunkIndex) {
+        self.streams.count_waiting(input, chunk, &self.declarations);
+    }
+
+    /// Takes the next payload, which lies in `chunk` of the capture.
     pub(crate) fn on_payload(
         &mut self,
         payload: &Payload<'_>,
@@ -157,7 +193,6 @@ impl Trace {
         }
     }
 
-    #[inline]
     fn on_rtp(&mut self, datagram: &Datagram<'_>, chunk: ChunkIndex) {
         let Ok(header) = Header::parse(datagram.payload) else {
             self.count_datagram(datagram);
@@ -166,14 +201,13 @@ impl Trace {
         let packet = RtpPacket {
             number: datagram.packet,
             time_ns: datagram.time_ns,
-            src: datagram.src,
-            dst: datagram.dst,
             chunk,
             header,
             bytes: datagram.payload,
             truncated: datagram.truncated,
         };
-        if self.streams.on_packet(&packet, &self.declarations) == Fate::Refused {
+        let ends = Ends { src: datagram.src, dst: datagram.dst };
+        if self.streams.on_packet(ends, &packet, &self.declarations) == Fate::Refused {
             self.count_datagram(datagram);
         }
     }

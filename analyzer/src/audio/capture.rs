@@ -6,7 +6,7 @@ use super::{Audio, Channel, resample};
 use crate::capture::{Checkpoint, Reader, Step};
 use crate::net::{Decoder, Payload};
 use crate::order;
-use crate::trace::{FastMap, StreamKey};
+use crate::trace::{Ends, FastMap, StreamKey};
 use recscope_core::Limits;
 use recscope_core::rtp::Packet;
 use std::ops::Range;
@@ -133,7 +133,7 @@ impl Voices {
     fn hear(&mut self, payload: &Payload<'_>, channels: &mut [ChannelInWork]) {
         let Payload::Udp(datagram) = payload else { return };
         let Ok(packet) = Packet::parse(datagram.payload) else { return };
-        let key = StreamKey::new(datagram.src, datagram.dst, packet.ssrc);
+        let key = StreamKey::new(Ends { src: datagram.src, dst: datagram.dst }, packet.ssrc);
         let voice = self.by_key.get(&key).and_then(|&index| self.all.get_mut(index));
         let Some(voice) = voice else { return };
         let Some(channel) = channels.get_mut(voice.channel) else { return };

@@ -5,7 +5,7 @@ use super::timeline::{Payload, Timeline};
 use super::{AudioError, Extraction};
 use crate::order;
 use crate::pipeline::{CapturedTraffic, Recorded};
-use crate::trace::{CallIndex, ChunkIndex, Party, Runs, Stream, StreamKey};
+use crate::trace::{CallIndex, ChunkIndex, Ends, Party, Runs, Stream, StreamKey};
 
 /// One RTP stream, mono.
 pub(crate) fn of_stream(
@@ -120,7 +120,7 @@ fn extract(
     let mut extraction = CaptureExtraction::new(pieces, labels, start_ns, &captured.limits);
     for (channel, (_, streams)) in channels.iter().enumerate() {
         for stream in streams {
-            let key = StreamKey::new(stream.src, stream.dst, stream.ssrc);
+            let key = StreamKey::new(Ends { src: stream.src, dst: stream.dst }, stream.ssrc);
             extraction.add(key, channel, Timeline::new(payloads(stream), start_ns));
         }
     }

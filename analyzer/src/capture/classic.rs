@@ -101,21 +101,21 @@ impl Classic {
 
     #[inline]
     fn record(&self, bytes: &[u8]) -> Option<Record> {
-        let order = self.variant.order;
         // Not judged before it is whole: how much of it came at once must not matter.
-        let header = bytes.get(..self.variant.record_header)?;
-        let (first, second) = (order.u32(header, 8)?, order.u32(header, 12)?);
-        let (captured, original) = match self.lengths {
-            LengthOrder::CapturedFirst => (first, second),
-            LengthOrder::OriginalFirst => (second, first),
-            LengthOrder::ByValue => (first.min(second), first.max(second)),
+        let header = bytes.get(..self.variant.record_header)?.first_chunk::<16>()?;
+        let (fields, _) = header.as_chunks::<4>();
+        let &[second, fraction, one, other] = fields else { return None };
+        let fields = [second, fraction, one, other];
+        let [second, fraction, one, other] = match self.variant.order {
+            ByteOrder::Little => fields.map(u32::from_le_bytes),
+            ByteOrder::Big => fields.map(u32::from_be_bytes),
         };
-        Some(Record {
-            second: order.u32(header, 0)?,
-            fraction: order.u32(header, 4)?,
-            captured,
-            original,
-        })
+        let (captured, original) = match self.lengths {
+            LengthOrder::CapturedFirst => (one, other),
+            LengthOrder::OriginalFirst => (other, one),
+            LengthOrder::ByValue => (one.min(other), one.max(other)),
+        };
+        Some(Record { second, fraction, captured, original })
     }
 
     /// Judges the record at the start of `bytes`.

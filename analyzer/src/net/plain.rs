@@ -9,9 +9,35 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 const HEADERS: usize = 14 + 20 + 8;
 const ETHERNET: usize = 14;
 
-/// The datagram, if the packet is of that kind.
+/// What such a packet carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plain<'a> {
+    pub(crate) src: SocketAddrV4,
+    pub(crate) dst: SocketAddrV4,
+    /// Where the payload lies in the file.
+    pub(crate) offset: u64,
+    pub(crate) payload: &'a [u8],
+}
+
+impl<'a> Plain<'a> {
+    /// The datagram, which came in `packet`.
+    #[inline]
+    pub(super) fn datagram(self, packet: &RawPacket<'_>) -> Datagram<'a> {
+        Datagram {
+            packet: packet.number,
+            time_ns: packet.time_ns,
+            offset: Some(self.offset),
+            src: SocketAddr::V4(self.src),
+            dst: SocketAddr::V4(self.dst),
+            payload: self.payload,
+            truncated: false,
+        }
+    }
+}
+
+/// What the packet carries, if it is of that kind.
 #[inline]
-pub(super) fn datagram<'a>(packet: &RawPacket<'a>) -> Option<Datagram<'a>> {
+pub(crate) fn plain<'a>(packet: &RawPacket<'a>) -> Option<Plain<'a>> {
     let header = packet.data.first_chunk::<HEADERS>()?;
     let u16_at = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
     let fragmented = u16_at(20) & 0x3fff != 0;
@@ -28,16 +54,13 @@ pub(super) fn datagram<'a>(packet: &RawPacket<'a>) -> Option<Datagram<'a>> {
     let payload = packet.data.get(HEADERS..ETHERNET + total_len)?;
     let address = |at: usize, port| {
         let ip = Ipv4Addr::new(header[at], header[at + 1], header[at + 2], header[at + 3]);
-        SocketAddr::V4(SocketAddrV4::new(ip, port))
+        SocketAddrV4::new(ip, port)
     };
-    Some(Datagram {
-        packet: packet.number,
-        time_ns: packet.time_ns,
-        offset: Some(packet.offset + HEADERS as u64),
+    Some(Plain {
         src: address(26, src_port),
         dst: address(30, dst_port),
+        offset: packet.offset + HEADERS as u64,
         payload,
-        truncated: false,
     })
 }
 
@@ -77,7 +100,7 @@ mod tests {
                 data: &data,
                 original_len: u32::try_from(data.len()).unwrap() + missing,
             };
-            if let Some(short) = datagram(&packet) {
+            if let Some(short) = plain(&packet).map(|plain| plain.datagram(&packet)) {
                 let frame = Frame {
                     number: 7,
                     time_ns: 8,

@@ -1,7 +1,7 @@
 //! A capture's way: records → packets → payloads → traffic.
 
 use super::{Options, Outcome, Subject};
-use crate::capture::{Kind, LinkType, Reader, Step};
+use crate::capture::{Kind, LinkType, RawPacket, Reader, Step};
 use crate::findings::Findings;
 use crate::net::Decoder;
 use crate::report::{Capture, FileKind};
@@ -13,24 +13,40 @@ use recscope_core::{Layer, Limits};
 pub(super) struct CapturePipeline {
     kind: Kind,
     reader: Reader,
-    decoder: Decoder,
-    trace: Trace,
+    packets: Packets,
     chunks: Chunks,
-    chunk: ChunkIndex,
-    /// Where the last packet ended.
-    position: u64,
     /// Bytes pushed.
     bytes: u64,
-    facts: Facts,
     limits: Limits,
+}
+
+/// What becomes of the packets.
+#[derive(Debug)]
+struct Packets {
+    decoder: Decoder,
+    trace: Trace,
+    /// The chunk of the file that the next one lies in.
+    chunk: ChunkIndex,
+    /// Where the last one ended.
+    position: u64,
+    facts: Facts,
+}
+
+/// The bytes that are at hand.
+#[derive(Clone, Copy, Debug)]
+struct Input<'a> {
+    bytes: &'a [u8],
+    /// Where in the file they begin.
+    start: u64,
 }
 
 /// What is noted of the file itself.
 #[derive(Debug, Default)]
 struct Facts {
     packets: u64,
-    first_ns: Option<i64>,
-    last_ns: Option<i64>,
+    /// The earliest and the latest, where there are any.
+    first_ns: i64,
+    last_ns: i64,
     last_link_type: Option<LinkType>,
     texts: usize,
     text_bytes: usize,
@@ -56,54 +72,61 @@ impl CapturePipeline {
         Self {
             kind,
             reader: Reader::new(limits),
-            decoder: Decoder::new(limits),
-            trace: Trace::new(limits, options.statistics),
+            packets: Packets {
+                decoder: Decoder::new(limits),
+                trace: Trace::new(limits, options.statistics),
+                chunk: ChunkIndex::default(),
+                position: 0,
+                facts: Facts::default(),
+            },
             chunks: Chunks::new(),
-            chunk: ChunkIndex::default(),
-            position: 0,
             bytes: 0,
-            facts: Facts::default(),
             limits: limits.clone(),
         }
     }
 
     pub(super) fn push(&mut self, mut chunk: &[u8], findings: &mut Findings) {
+        let input = Input { bytes: chunk, start: self.bytes };
         self.bytes += chunk.len() as u64;
+        let packets = &mut self.packets;
         loop {
-            if self.chunks.is_due(self.position) {
+            if self.chunks.is_due(packets.position) {
+                packets.count_waiting(input);
                 let (index, halved) = self.chunks.begin(self.reader.checkpoint());
-                self.chunk = index;
+                packets.chunk = index;
                 if halved {
-                    self.trace.halve_chunks();
+                    packets.trace.halve_chunks();
                 }
+            }
+            let until = self.chunks.next_at();
+            let run = self.reader.push_run(chunk, until, |packet| {
+                packets.on_packet(packet, input, findings);
+            });
+            chunk = chunk.get(run..).unwrap_or_default();
+            if self.chunks.is_due(packets.position) {
+                continue;
             }
             let (consumed, step) = self.reader.push(chunk);
             match step {
-                Step::Packet(packet) => {
-                    self.position = packet.offset + packet.data.len() as u64;
-                    self.facts.on_packet(packet.time_ns, packet.link_type);
-                    let (trace, at) = (&mut self.trace, self.chunk);
-                    self.decoder.decode(&packet, &mut |payload| {
-                        trace.on_payload(&payload, at, findings);
-                    });
-                }
+                Step::Packet(packet) => packets.on_packet(packet, input, findings),
                 Step::NeedMore | Step::End => break,
-                note => self.facts.on_note(note, findings),
+                note => packets.facts.on_note(note, findings),
             }
             chunk = chunk.get(consumed..).unwrap_or_default();
         }
-        for warning in self.decoder.take_warnings() {
+        packets.count_waiting(input);
+        for warning in packets.decoder.take_warnings() {
             findings.warn(&warning);
         }
     }
 
-    pub(super) fn finish(mut self, mut findings: Findings) -> Outcome {
-        let (trace, at) = (&mut self.trace, self.chunk);
-        self.decoder.finish(&mut |payload| trace.on_payload(&payload, at, &mut findings));
-        for warning in self.decoder.take_warnings() {
+    pub(super) fn finish(self, mut findings: Findings) -> Outcome {
+        let Packets { mut decoder, mut trace, chunk, facts, .. } = self.packets;
+        decoder.finish(&mut |payload| trace.on_payload(&payload, chunk, &mut findings));
+        for warning in decoder.take_warnings() {
             findings.warn(&warning);
         }
-        findings.omit(self.decoder.warnings_omitted());
+        findings.omit(decoder.warnings_omitted());
         let summary = self.reader.finish();
         if summary.skipped > 0 {
             findings.mark_damaged();
@@ -119,17 +142,17 @@ impl CapturePipeline {
                 findings.damage(&stopped);
             }
         }
-        let traffic = self.trace.finish(&mut findings);
-        let more = self.facts.texts_left_out;
+        let traffic = trace.finish(&mut findings);
+        let more = facts.texts_left_out;
         if more > 0 {
             findings.say(0, Layer::PcapNg, || {
                 format!("{more} names and comments beyond the first ones are left out")
             });
         }
-        let mut capture = self.facts.into_report();
-        capture.fragments_reassembled = self.decoder.fragments_reassembled();
-        capture.tcp_gaps = self.decoder.tcp_gaps();
-        let below = self.decoder.undecoded().map(|(name, count)| (name.to_string(), count));
+        let mut capture = facts.into_report();
+        capture.fragments_reassembled = decoder.fragments_reassembled();
+        capture.tcp_gaps = decoder.tcp_gaps();
+        let below = decoder.undecoded().map(|(name, count)| (name.to_string(), count));
         let above = traffic.unread.iter().map(|(name, count)| ((*name).to_owned(), *count));
         for (name, count) in below.chain(above) {
             *capture.undecoded.entry(name).or_default() += count;
@@ -153,6 +176,33 @@ impl CapturePipeline {
     }
 }
 
+impl Packets {
+    #[inline]
+    fn on_packet(&mut self, packet: RawPacket<'_>, input: Input<'_>, findings: &mut Findings) {
+        self.position = packet.offset + packet.data.len() as u64;
+        self.facts.on_packet(packet.time_ns, packet.link_type);
+        if self.trace.has_many_waiting() {
+            self.count_waiting(input);
+        }
+        if !self.trace.put_by(&packet, input.start) {
+            self.decode(packet, input, findings);
+        }
+    }
+
+    /// Counts what was put by.
+    fn count_waiting(&mut self, input: Input<'_>) {
+        self.trace.count_waiting(input.bytes, self.chunk);
+    }
+
+    /// Takes a packet that asks for more. By value, so that its way here costs the others nothing.
+    #[inline(never)]
+    fn decode(&mut self, packet: RawPacket<'_>, input: Input<'_>, findings: &mut Findings) {
+        self.count_waiting(input);
+        let (trace, at) = (&mut self.trace, self.chunk);
+        self.decoder.decode(&packet, &mut |payload| trace.on_payload(&payload, at, findings));
+    }
+}
+
 impl Facts {
     /// Most names and comments kept, and most bytes of them.
     const MOST_TEXTS: usize = 10_000;
@@ -162,9 +212,12 @@ impl Facts {
 
     #[inline]
     fn on_packet(&mut self, time_ns: i64, link_type: LinkType) {
+        if self.packets == 0 {
+            (self.first_ns, self.last_ns) = (time_ns, time_ns);
+        }
         self.packets += 1;
-        self.first_ns = Some(self.first_ns.map_or(time_ns, |first| first.min(time_ns)));
-        self.last_ns = Some(self.last_ns.map_or(time_ns, |last| last.max(time_ns)));
+        self.first_ns = self.first_ns.min(time_ns);
+        self.last_ns = self.last_ns.max(time_ns);
         if self.last_link_type != Some(link_type) {
             self.last_link_type = Some(link_type);
             self.add_link_type(link_type);
@@ -223,8 +276,8 @@ impl Facts {
     fn into_report(self) -> Capture {
         Capture {
             packets: self.packets,
-            first: self.first_ns.map(crate::report::seconds),
-            last: self.last_ns.map(crate::report::seconds),
+            first: (self.packets > 0).then(|| crate::report::seconds(self.first_ns)),
+            last: (self.packets > 0).then(|| crate::report::seconds(self.last_ns)),
             ..self.report
         }
     }

@@ -5,7 +5,7 @@
 //! counted afterwards.
 
 use super::index::ChunkIndex;
-use super::key::StreamKey;
+use super::key::{Ends, StreamKey};
 use super::stream::RtpPacket;
 use recscope_core::rtp::Header;
 use recscope_core::rtp::heuristic::{Validator, Verdict};
@@ -16,8 +16,7 @@ use std::net::SocketAddr;
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     key: StreamKey,
-    pub(super) src: SocketAddr,
-    pub(super) dst: SocketAddr,
+    pub(super) ends: Ends,
     validator: Validator,
     packets: VecDeque<Held>,
 }
@@ -60,11 +59,11 @@ impl Candidate {
     /// Most packets held: more than make a stream, as repetitions do not count.
     const MOST_HELD: usize = 16;
 
-    fn new(key: StreamKey, packet: &RtpPacket<'_>) -> Self {
+    fn new(key: StreamKey, ends: Ends, packet: &RtpPacket<'_>) -> Self {
         let mut validator = Validator::new();
         validator.on_packet(&packet.header);
         let packets = VecDeque::from([Held::new(packet)]);
-        Self { key, src: packet.src, dst: packet.dst, validator, packets }
+        Self { key, ends, validator, packets }
     }
 
     /// Takes a packet; returns how many are given up as something else.
@@ -79,20 +78,16 @@ impl Candidate {
         usize::from(is_full && self.packets.pop_front().is_some())
     }
 
-    /// Hands out the packets in order.
-    pub(super) fn replay(&self, mut each: impl FnMut(&RtpPacket<'_>)) {
-        for held in &self.packets {
-            each(&RtpPacket {
-                number: held.number,
-                time_ns: held.time_ns,
-                src: self.src,
-                dst: self.dst,
-                chunk: held.chunk,
-                header: held.header,
-                bytes: held.start.get(..usize::from(held.len)).unwrap_or_default(),
-                truncated: true,
-            });
-        }
+    /// The packets in order.
+    pub(super) fn packets(&self) -> impl Iterator<Item = RtpPacket<'_>> {
+        self.packets.iter().map(|held| RtpPacket {
+            number: held.number,
+            time_ns: held.time_ns,
+            chunk: held.chunk,
+            header: held.header,
+            bytes: held.start.get(..usize::from(held.len)).unwrap_or_default(),
+            truncated: true,
+        })
     }
 }
 
@@ -114,9 +109,10 @@ impl Candidates {
     pub(super) fn open(
         &mut self,
         key: StreamKey,
+        ends: Ends,
         packet: &RtpPacket<'_>,
     ) -> (u32, Option<StreamKey>) {
-        let candidate = Some(Candidate::new(key, packet));
+        let candidate = Some(Candidate::new(key, ends, packet));
         let slot = self.next;
         self.next = (self.next + 1) % Self::MOST;
         #[allow(clippy::cast_possible_truncation, reason = "slots are fewer than MOST")]
@@ -147,7 +143,8 @@ impl Candidates {
 
     /// The candidates one of whose ends is `address`.
     pub(super) fn at(&self, address: SocketAddr) -> Vec<(StreamKey, u32)> {
-        let here = |candidate: &&Candidate| candidate.src == address || candidate.dst == address;
+        let here =
+            |candidate: &&Candidate| [candidate.ends.src, candidate.ends.dst].contains(&address);
         (0..)
             .zip(&self.slots)
             .filter_map(|(slot, candidate)| Some((slot, candidate.as_ref().filter(here)?)))

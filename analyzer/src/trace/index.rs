@@ -36,6 +36,11 @@ impl Chunks {
         offset >= self.next_at
     }
 
+    /// Where the next chunk should begin.
+    pub(crate) const fn next_at(&self) -> u64 {
+        self.next_at
+    }
+
     /// Begins a chunk at `checkpoint`. Returns the chunk, and whether the numbers of all chunks
     /// before it were halved to make room.
     pub(crate) fn begin(&mut self, checkpoint: Checkpoint) -> (ChunkIndex, bool) {
@@ -68,7 +73,11 @@ impl Chunks {
 
 /// The chunks in which something occurs, as ascending runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Runs(Vec<Range<u32>>);
+pub(crate) struct Runs {
+    runs: Vec<Range<u32>>,
+    /// Where the last one ends: asked for every packet, and seldom passed.
+    end: u32,
+}
 
 impl Runs {
     /// Most runs held; past that, the nearest two become one, which costs some reading later.
@@ -77,18 +86,23 @@ impl Runs {
     /// Notes an occurrence; chunks never go back.
     #[inline]
     pub(crate) fn add(&mut self, ChunkIndex(chunk): ChunkIndex) {
-        match self.0.last_mut() {
-            Some(run) if chunk < run.end => {}
-            Some(run) if chunk == run.end => run.end += 1,
-            _ => self.open(chunk),
+        if chunk >= self.end {
+            self.go_on_to(chunk);
         }
     }
 
-    fn open(&mut self, chunk: u32) {
-        if self.0.len() >= Self::MOST {
-            self.join_nearest();
+    fn go_on_to(&mut self, chunk: u32) {
+        let end = chunk.saturating_add(1);
+        match self.runs.last_mut() {
+            Some(run) if chunk == run.end => run.end = end,
+            _ => {
+                if self.runs.len() >= Self::MOST {
+                    self.join_nearest();
+                }
+                self.runs.push(chunk..end);
+            }
         }
-        self.0.push(chunk..chunk.saturating_add(1));
+        self.end = end;
     }
 
     fn join_nearest(&mut self) {
@@ -96,30 +110,31 @@ impl Runs {
             [a, b] => b.start.saturating_sub(a.end),
             _ => u32::MAX,
         };
-        let nearest = self.0.windows(2).enumerate().min_by_key(|(_, pair)| gap(pair));
+        let nearest = self.runs.windows(2).enumerate().min_by_key(|(_, pair)| gap(pair));
         let Some((at, _)) = nearest else { return };
-        let joined = self.0.remove(at + 1);
-        if let Some(run) = self.0.get_mut(at) {
+        let joined = self.runs.remove(at + 1);
+        if let Some(run) = self.runs.get_mut(at) {
             run.end = joined.end;
         }
     }
 
     /// Follows [`Chunks::begin`] when it halves the numbers.
     pub(crate) fn halve(&mut self) {
-        let runs = std::mem::take(&mut self.0);
+        let runs = std::mem::take(&mut self.runs);
         for run in runs {
             let (start, end) = (run.start / 2, run.end.div_ceil(2));
-            match self.0.last_mut() {
+            match self.runs.last_mut() {
                 Some(last) if start <= last.end => last.end = last.end.max(end),
-                _ => self.0.push(start..end),
+                _ => self.runs.push(start..end),
             }
         }
+        self.end = self.runs.last().map_or(0, |run| run.end);
     }
 
     /// All runs of several streams together.
     pub(crate) fn union<'a>(streams: impl IntoIterator<Item = &'a Self>) -> Vec<Range<u32>> {
         let mut all: Vec<Range<u32>> =
-            streams.into_iter().flat_map(|runs| runs.0.iter().cloned()).collect();
+            streams.into_iter().flat_map(|runs| runs.runs.iter().cloned()).collect();
         order::sort_by_key(&mut all, |run| u64::from(run.start));
         let mut union: Vec<Range<u32>> = Vec::new();
         for run in all {
@@ -146,23 +161,23 @@ mod tests {
 
     #[test]
     fn neighbours_make_one_run() {
-        assert_eq!(runs(&[0, 0, 1, 1, 3, 4, 9]).0, [0..2, 3..5, 9..10]);
+        assert_eq!(runs(&[0, 0, 1, 1, 3, 4, 9]).runs, [0..2, 3..5, 9..10]);
     }
 
     #[test]
     fn halving_keeps_every_chunk_covered() {
         let mut halved = runs(&[0, 3, 4, 8, 9, 15]);
         halved.halve();
-        assert_eq!(halved.0, [0..3, 4..5, 7..8]);
+        assert_eq!(halved.runs, [0..3, 4..5, 7..8]);
     }
 
     #[test]
     fn the_number_of_runs_is_bounded_and_covers_all() {
         let chunks: Vec<u32> = (0..2000).map(|n| n * 8 + n % 7).collect();
         let runs = runs(&chunks);
-        assert!(runs.0.len() <= Runs::MOST);
+        assert!(runs.runs.len() <= Runs::MOST);
         for chunk in chunks {
-            assert!(runs.0.iter().any(|run| run.contains(&chunk)), "{chunk}");
+            assert!(runs.runs.iter().any(|run| run.contains(&chunk)), "{chunk}");
         }
     }
 

@@ -3,11 +3,11 @@
 use super::CallIndex;
 use super::feedback::Feedback;
 use super::index::{ChunkIndex, Runs};
+use super::key::Ends;
 use super::media::{Declaration, Format, Party, Side};
 use super::sessions::SessionIndex;
 use super::watch::{Known, Watch};
-use recscope_core::codec::Codec;
-use recscope_core::rtp::statistics::{Order, PacketFacts, Role, Rule, Statistics};
+use recscope_core::rtp::statistics::{PacketFacts, Role, Rule, Statistics};
 use recscope_core::rtp::{Header, Packet, Ssrc, dtmf, heuristic, payload};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,8 +17,6 @@ use std::time::Duration;
 pub(crate) struct RtpPacket<'a> {
     pub(crate) number: u64,
     pub(crate) time_ns: i64,
-    pub(crate) src: SocketAddr,
-    pub(crate) dst: SocketAddr,
     pub(crate) chunk: ChunkIndex,
     pub(crate) header: Header,
     /// The packet, as far as it was captured.
@@ -103,10 +101,10 @@ impl Stream {
     /// Most payload types (and changes of their meaning) told apart in one stream.
     const MOST_PAYLOADS: usize = 64;
 
-    pub(crate) fn new(packet: &RtpPacket<'_>, rule: Rule) -> Self {
+    pub(crate) fn new(ends: Ends, packet: &RtpPacket<'_>, rule: Rule) -> Self {
         Self {
-            src: packet.src,
-            dst: packet.dst,
+            src: ends.src,
+            dst: ends.dst,
             ssrc: packet.header.ssrc,
             first_packet: packet.number,
             first_ns: packet.time_ns,
@@ -124,17 +122,39 @@ impl Stream {
         }
     }
 
-    /// Counts a packet. `formats` says what a payload type means that the stream has not had yet.
-    pub(crate) fn on_packet(
+    /// Whether the last packet was of this payload type.
+    #[inline]
+    pub(crate) fn is_at(&self, payload_type: u8) -> bool {
+        let current = self.payloads.get(self.current);
+        current.is_some_and(|entry| entry.format.payload_type == payload_type)
+    }
+
+    /// Makes a payload type the current one. `formats` says what it means, where the stream has
+    /// not had it yet.
+    pub(crate) fn turn_to(
         &mut self,
-        packet: &RtpPacket<'_>,
+        payload_type: u8,
+        packet: u64,
         formats: impl FnOnce() -> Format,
-    ) -> Order {
+    ) {
+        // The latest meaning of a payload type is the last entry that has it.
+        let known =
+            self.payloads.iter().rposition(|entry| entry.format.payload_type == payload_type);
+        self.current = known.unwrap_or_else(|| self.add_payload(formats(), packet));
+    }
+
+    /// Counts a packet of the current payload type.
+    #[inline]
+    pub(crate) fn on_packet(&mut self, packet: &RtpPacket<'_>) {
         let header = &packet.header;
         self.first_ns = self.first_ns.min(packet.time_ns);
         self.last_ns = self.last_ns.max(packet.time_ns);
         self.runs.add(packet.chunk);
-        let (role, clock, codec) = self.use_payload(header.payload_type, packet.number, formats);
+        let entry = self.payloads.get_mut(self.current);
+        let (role, clock, codec) = entry.map_or_else(Default::default, |entry| {
+            entry.packets += 1;
+            (entry.format.role, entry.format.clock, entry.format.codec)
+        });
         if clock != 0 && clock != self.statistics.clock() {
             self.statistics.set_clock(clock);
         }
@@ -147,36 +167,11 @@ impl Stream {
         if role == Role::Event && !self.encrypted {
             self.on_event(packet);
         }
-        let order = self.statistics.on_packet(packet.time_ns.div_euclid(1000), &facts);
+        let arrival_us = packet.time_ns.div_euclid(1000);
+        let order = self.statistics.on_packet(arrival_us, &facts);
         let codec = codec.filter(|_| !self.encrypted);
         let jitter_ms = self.statistics.jitter_ms();
-        self.watch.on_packet(packet, Known { order, role, clock, codec, jitter_ms });
-        order
-    }
-
-    /// Finds or adds the payload's entry, counts the packet in it, and makes it the current one.
-    /// Returns its role, clock and codec.
-    fn use_payload(
-        &mut self,
-        payload_type: u8,
-        packet: u64,
-        formats: impl FnOnce() -> Format,
-    ) -> (Role, u32, Option<Codec>) {
-        let is_current = self
-            .payloads
-            .get(self.current)
-            .is_some_and(|entry| entry.format.payload_type == payload_type);
-        if !is_current {
-            // The latest meaning of a payload type is the last entry that has it.
-            let known =
-                self.payloads.iter().rposition(|entry| entry.format.payload_type == payload_type);
-            self.current = known.unwrap_or_else(|| self.add_payload(formats(), packet));
-        }
-        let entry = self.payloads.get_mut(self.current);
-        entry.map_or_else(Default::default, |entry| {
-            entry.packets += 1;
-            (entry.format.role, entry.format.clock, entry.format.codec)
-        })
+        self.watch.on_packet(packet, Known { arrival_us, order, role, clock, codec, jitter_ms });
     }
 
     /// Adds an entry, or gives the last one where there are too many.
@@ -187,6 +182,7 @@ impl Stream {
         self.payloads.len().saturating_sub(1)
     }
 
+    #[cold]
     fn on_event(&mut self, packet: &RtpPacket<'_>) {
         let Ok(parsed) = Packet::parse(packet.bytes) else { return };
         let events = self.events.get_or_insert_default();

@@ -1,10 +1,13 @@
 //! All RTP streams of a capture: those that signalling announced, and those that behave like RTP.
 
 use super::CallIndex;
+use super::batch::{Batch, Row, Waiting};
 use super::candidate::Candidates;
 use super::feedback::Feedback;
-use super::key::{FastMap, StreamKey};
+use super::index::ChunkIndex;
+use super::key::{Ends, FastMap, PlainKey, StreamKey};
 use super::media::{Declaration, Declarations, Format};
+use super::recent::Recent;
 use super::stream::{Owner, RtpPacket, Stream};
 use crate::order;
 use recscope_core::rtp::statistics::{Role, Rule};
@@ -27,6 +30,8 @@ pub(crate) struct Streams {
     by_key: FastMap<StreamKey, Slot>,
     all: Vec<Stream>,
     candidates: Candidates,
+    recent: Recent,
+    batch: Batch,
     /// Streams by each of their ends, for what signalling says afterwards.
     by_address: FastMap<(IpAddr, u16), Vec<u32>>,
     /// The latest stream of an SSRC from one host to another, for RTCP, which may use other ports.
@@ -52,6 +57,8 @@ impl Streams {
             by_key: FastMap::default(),
             all: Vec::new(),
             candidates: Candidates::default(),
+            recent: Recent::default(),
+            batch: Batch::default(),
             by_address: FastMap::default(),
             by_ssrc: FastMap::default(),
             limit: limit as usize,
@@ -63,45 +70,94 @@ impl Streams {
     /// Takes a packet that has an RTP header.
     pub(crate) fn on_packet(
         &mut self,
+        ends: Ends,
         packet: &RtpPacket<'_>,
         declarations: &Declarations,
     ) -> Fate {
-        let key = StreamKey::new(packet.src, packet.dst, packet.header.ssrc);
+        let key = StreamKey::new(ends, packet.header.ssrc);
         match self.by_key.get(&key) {
             Some(&Slot::Stream(index)) => {
-                if let Some(stream) = self.all.get_mut(index as usize) {
-                    count(stream, packet, declarations);
-                }
+                self.on_known(index, packet, declarations);
                 Fate::Taken
             }
             Some(&Slot::Candidate(slot)) => self.on_candidate(key, slot, packet, declarations),
-            None => self.on_unknown(key, packet, declarations),
+            None => self.on_unknown(key, ends, packet, declarations),
+        }
+    }
+
+    /// Puts a packet by if it belongs to a stream already, and says whether it does. It counts with
+    /// the next [`Self::count_waiting`].
+    ///
+    /// Always inlined, as is [`Batch::add`]: so the packet is written where it waits and not moved
+    /// there, which the processor had to wait for.
+    #[inline(always)]
+    pub(crate) fn put_by(&mut self, key: PlainKey, packet: Waiting) -> bool {
+        let stream = self.recent.find(key).or_else(|| self.recall(key));
+        stream.is_some_and(|stream| self.batch.add(stream, packet))
+    }
+
+    /// The stream of a key, which is remembered as a recent one.
+    #[inline(never)]
+    fn recall(&mut self, key: PlainKey) -> Option<u32> {
+        let Some(&Slot::Stream(index)) = self.by_key.get(&key.into()) else { return None };
+        self.recent.remember(key, index);
+        Some(index)
+    }
+
+    /// Whether so many packets wait that they should be counted.
+    #[inline]
+    pub(crate) const fn has_many_waiting(&self) -> bool {
+        self.batch.is_full()
+    }
+
+    /// Counts the packets that were put by. Their bytes are in `input`, which lies in `chunk`.
+    pub(crate) fn count_waiting(
+        &mut self,
+        input: &[u8],
+        chunk: ChunkIndex,
+        declarations: &Declarations,
+    ) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let all = &mut self.all;
+        self.batch.drain(|index, row| {
+            if let Some(stream) = all.get_mut(index as usize) {
+                count(stream, row, input, chunk, declarations);
+            }
+        });
+    }
+
+    /// Counts a packet in the stream that it belongs to.
+    fn on_known(&mut self, index: u32, packet: &RtpPacket<'_>, declarations: &Declarations) {
+        if let Some(stream) = self.all.get_mut(index as usize) {
+            let waiting = Waiting::of(packet);
+            count(stream, Row::of(&waiting), packet.bytes, packet.chunk, declarations);
         }
     }
 
     fn on_unknown(
         &mut self,
         key: StreamKey,
+        ends: Ends,
         packet: &RtpPacket<'_>,
         declarations: &Declarations,
     ) -> Fate {
-        let (src, dst) = (packet.src, packet.dst);
+        let Ends { src, dst } = ends;
         let partner = self.partner(src, dst);
         let (receiver, sender) = declarations.of_stream(src, dst, packet.time_ns, partner);
         if receiver.is_some() || sender.is_some() {
-            let Some(index) = self.open(key, Stream::new(packet, self.rule)) else {
+            let Some(index) = self.open(key, Stream::new(ends, packet, self.rule)) else {
                 return Fate::Refused;
             };
             self.bind(index, receiver, sender);
-            if let Some(stream) = self.all.get_mut(index as usize) {
-                count(stream, packet, declarations);
-            }
+            self.on_known(index, packet, declarations);
             return Fate::Taken;
         }
         if !packet.looks_like_rtp() {
             return Fate::Refused;
         }
-        let (slot, evicted) = self.candidates.open(key, packet);
+        let (slot, evicted) = self.candidates.open(key, ends, packet);
         if let Some(evicted) = evicted {
             self.by_key.remove(&evicted);
         }
@@ -125,14 +181,14 @@ impl Streams {
     /// Makes a stream of a candidate, its packets so far counted.
     fn promote(&mut self, key: StreamKey, slot: u32, declarations: &Declarations) {
         let Some(candidate) = self.candidates.close(slot) else { return };
-        let mut stream: Option<Stream> = None;
-        candidate.replay(|packet| {
-            let stream = stream.get_or_insert_with(|| Stream::new(packet, self.rule));
-            count(stream, packet, declarations);
-        });
+        let Ends { src, dst } = candidate.ends;
+        let first = candidate.packets().next();
+        let stream = first.map(|packet| Stream::new(candidate.ends, &packet, self.rule));
         let opened = stream.and_then(|stream| self.open(key, stream));
         if let Some(index) = opened {
-            let (src, dst) = (candidate.src, candidate.dst);
+            for packet in candidate.packets() {
+                self.on_known(index, &packet, declarations);
+            }
             let time_ns = self.all.get(index as usize).map_or(0, |stream| stream.first_ns);
             let partner = self.partner(src, dst);
             let (receiver, sender) = declarations.of_stream(src, dst, time_ns, partner);
@@ -164,6 +220,7 @@ impl Streams {
         self.by_ssrc.insert((stream.ssrc, stream.src.ip(), stream.dst.ip()), index);
         self.by_key.insert(key, Slot::Stream(index));
         self.all.push(stream);
+        self.batch.add_stream();
         Some(index)
     }
 
@@ -247,18 +304,37 @@ impl Streams {
     }
 }
 
-/// Counts a packet in its stream; a payload type that is new there means what the receiver's SDP
-/// says, or the sender's, or what it means by itself.
-#[inline]
-fn count(stream: &mut Stream, packet: &RtpPacket<'_>, declarations: &Declarations) {
-    stream.on_packet(packet, || {
-        let payload_type = packet.header.payload_type;
-        let (src, dst) = (packet.src, packet.dst);
+/// Counts packets in their stream. Not inlined: what is done for nearly every packet of a capture
+/// is one loop, and there is one of it.
+#[inline(never)]
+fn count(
+    stream: &mut Stream,
+    row: Row<'_>,
+    input: &[u8],
+    chunk: ChunkIndex,
+    declarations: &Declarations,
+) {
+    for waiting in row {
+        let packet = waiting.packet(input, chunk);
+        if !stream.is_at(packet.header.payload_type) {
+            turn_to(stream, packet, declarations);
+        }
+        stream.on_packet(&packet);
+    }
+}
+
+/// Makes the packet's payload type its stream's current one; if it is new there, it means what the
+/// receiver's SDP says, or the sender's, or what it means by itself.
+#[cold]
+fn turn_to(stream: &mut Stream, packet: RtpPacket<'_>, declarations: &Declarations) {
+    let payload_type = packet.header.payload_type;
+    let (src, dst) = (stream.src, stream.dst);
+    stream.turn_to(payload_type, packet.number, || {
         let (receiver, sender) = declarations.of_stream(src, dst, packet.time_ns, None);
         let declared = receiver
             .and_then(|declaration| declaration.format(payload_type))
             .or_else(|| sender.and_then(|declaration| declaration.format(payload_type)));
-        declared.cloned().unwrap_or_else(|| undeclared(packet))
+        declared.cloned().unwrap_or_else(|| undeclared(&packet))
     });
 }
 
@@ -296,8 +372,6 @@ mod tests {
         RtpPacket {
             number: 1,
             time_ns: i64::from(sequence) * 20_000_000,
-            src: SocketAddr::from(([192, 0, 2, 1], 4000)),
-            dst: SocketAddr::from(([192, 0, 2, 2], 4000)),
             chunk: ChunkIndex(0),
             header: Header {
                 marker: false,
@@ -312,10 +386,11 @@ mod tests {
     }
 
     fn take(streams: &mut Streams, ssrc: u32, sequences: std::ops::Range<u16>) {
+        let ends = Ends { src: ([192, 0, 2, 1], 4000).into(), dst: ([192, 0, 2, 2], 4000).into() };
         for sequence in sequences {
             let mut bytes = packet(ssrc, sequence, &[]).header.write().to_vec();
             bytes.extend([0xFF; 160]);
-            streams.on_packet(&packet(ssrc, sequence, &bytes), &Declarations::default());
+            streams.on_packet(ends, &packet(ssrc, sequence, &bytes), &Declarations::default());
         }
     }
 

@@ -26,6 +26,7 @@ impl Header {
     ///
     /// # Errors
     /// `Truncated` below 12 bytes; `Unsupported` for another version than 2.
+    #[inline]
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let Some(fixed) = bytes.first_chunk::<{ Self::LEN }>() else {
             return Err(cut("RTP header", 0, Self::LEN, bytes.len()));

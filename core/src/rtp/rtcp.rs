@@ -17,6 +17,7 @@ use crate::{ErrorKind, Layer, ParseError};
 /// Whether a UDP payload is RTCP rather than RTP where both share a port (RFC 5761 section 4):
 /// version 2, a packet type of 192 to 223, and a length that fits.
 #[must_use]
+#[inline]
 pub fn looks_like_rtcp(bytes: &[u8]) -> bool {
     let Some(&[flags, packet_type, l0, l1]) = bytes.first_chunk::<4>() else { return false };
     let len = packet_len([l0, l1]);

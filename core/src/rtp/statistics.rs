@@ -206,6 +206,7 @@ impl Statistics {
 
     /// Takes in the next packet of the stream as it arrived, `arrival_us` in microseconds from any
     /// fixed origin, and says where it stands among those before.
+    #[inline]
     pub fn on_packet(&mut self, arrival_us: i64, facts: &PacketFacts) -> Order {
         let order = self.order.on_packet(arrival_us, facts, self.clock);
         let jitter_ms = self.timing.on_packet(arrival_us, facts, self.clock, order);

@@ -73,7 +73,47 @@ pub(super) struct Tracker {
 }
 
 impl Tracker {
+    #[inline]
     pub(super) fn on_packet(&mut self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> Order {
+        if self.goes_on(arrival_us, facts, clock) {
+            self.tshark.on_packet(facts.sequence.0, facts.timestamp, false);
+            self.packets += 1;
+            self.highest += 1;
+            self.seen = self.seen << 1 | 1;
+            self.after_stray = None;
+            self.last_arrival_us = arrival_us;
+            self.last_media = Some((arrival_us, facts.timestamp));
+            return Order::Next;
+        }
+        self.on_any_packet(arrival_us, facts, clock)
+    }
+
+    /// Whether the packet is media, due by its number and near its time: nearly all are, and need
+    /// no further judgement. Times so far apart that they could overflow are left to those who
+    /// heed that.
+    #[inline]
+    fn goes_on(&self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> bool {
+        const NEAR_US: u64 = 1 << 30;
+        let (Some((media_us, timestamp)), Some(since_us)) =
+            (self.last_media, arrival_us.checked_sub(self.last_arrival_us))
+        else {
+            return false;
+        };
+        #[allow(clippy::cast_possible_truncation, reason = "the low 16 bits are the number")]
+        let due = (self.highest as u16).wrapping_add(1);
+        let elapsed_us = arrival_us.wrapping_sub(media_us);
+        let clock = i64::from(clock);
+        let is_usual = facts.sequence.0 == due
+            && facts.role == Role::Media
+            && clock != 0
+            && since_us < PAUSE_US
+            && arrival_us.abs_diff(media_us) < NEAR_US;
+        let media = i64::from(facts.timestamp.distance_from(timestamp)) * 1_000_000;
+        is_usual && elapsed_us.wrapping_mul(clock).wrapping_sub(media).abs() <= PAUSE_US * clock
+    }
+
+    /// Any packet, whatever is to be said of it.
+    fn on_any_packet(&mut self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> Order {
         self.tshark.on_packet(facts.sequence.0, facts.timestamp, self.packets == 0);
         let order = self.place(facts.sequence);
         let order = match (order, self.break_in_time(arrival_us, facts, clock)) {
@@ -236,6 +276,7 @@ struct TsharkCycles {
 }
 
 impl TsharkCycles {
+    #[inline]
     const fn on_packet(&mut self, sequence: u16, timestamp: RtpTime, is_first: bool) {
         if is_first {
             self.first = sequence;

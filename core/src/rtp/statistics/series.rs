@@ -31,14 +31,24 @@ pub struct Series {
     start_us: i64,
     /// Bucket width is 2^doublings seconds.
     doublings: u32,
+    /// The bucket of the last packet, and from when until before when packets fall into it.
+    current: usize,
+    from_us: i64,
+    until_us: i64,
 }
 
 impl Series {
     /// Most buckets held: 12 KiB a stream.
     pub const MAX_BUCKETS: usize = 1024;
     const SECOND_US: u64 = 1_000_000;
-    pub(super) const EMPTY: &'static Self =
-        &Self { buckets: Vec::new(), start_us: 0, doublings: 0 };
+    pub(super) const EMPTY: &'static Self = &Self {
+        buckets: Vec::new(),
+        start_us: 0,
+        doublings: 0,
+        current: 0,
+        from_us: 0,
+        until_us: 0,
+    };
 
     /// The buckets, the first one beginning with the first packet. Times without packets have
     /// empty buckets.
@@ -53,11 +63,22 @@ impl Series {
         1 << self.doublings
     }
 
+    #[inline]
     pub(super) fn on_packet(&mut self, arrival_us: i64, order: Order, jitter_ms: Option<f64>) {
+        let is_within = self.from_us <= arrival_us && arrival_us < self.until_us;
+        if is_within && order == Order::Next {
+            self.add(self.current, 0, jitter_ms);
+        } else {
+            self.on_any_packet(arrival_us, order, jitter_ms);
+        }
+    }
+
+    fn on_any_packet(&mut self, arrival_us: i64, order: Order, jitter_ms: Option<f64>) {
         if self.buckets.is_empty() {
             self.start_us = arrival_us;
         }
         let index = self.make_room(arrival_us);
+        self.stay_in(index);
         let lost = match order {
             Order::Gap { missing } | Order::Segment { missing, .. } => u32::from(missing),
             Order::Late => {
@@ -69,11 +90,27 @@ impl Series {
         self.add(index, lost, jitter_ms);
     }
 
+    /// Remembers which packets belong to the same bucket. Where that would overflow, none do.
+    fn stay_in(&mut self, index: usize) {
+        let start_of = |index: usize| {
+            let seconds = u64::try_from(index).ok()?.checked_mul(self.width_s())?;
+            let us = i64::try_from(seconds.checked_mul(Self::SECOND_US)?).ok()?;
+            self.start_us.checked_add(us)
+        };
+        (self.from_us, self.until_us) = start_of(index).zip(start_of(index + 1)).unwrap_or((0, 0));
+        self.current = index;
+    }
+
+    #[inline]
     fn add(&mut self, index: usize, lost: u32, jitter_ms: Option<f64>) {
         #[allow(clippy::cast_possible_truncation, reason = "a graph needs no 53 bits")]
-        let max_jitter_ms = jitter_ms.unwrap_or_default() as f32;
+        let jitter_ms = jitter_ms.unwrap_or_default() as f32;
         if let Some(bucket) = self.buckets.get_mut(index) {
-            bucket.merge(Bucket { packets: 1, lost, max_jitter_ms });
+            bucket.packets = bucket.packets.saturating_add(1);
+            bucket.lost = bucket.lost.saturating_add(lost);
+            if jitter_ms > bucket.max_jitter_ms {
+                bucket.max_jitter_ms = jitter_ms;
+            }
         }
     }
 

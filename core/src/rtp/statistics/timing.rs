@@ -20,6 +20,7 @@ impl Timing {
     }
 
     /// Returns the jitter in ms after this packet, where the rule reports it.
+    #[inline]
     pub(super) fn on_packet(
         &mut self,
         arrival_us: i64,
@@ -110,6 +111,7 @@ pub(super) struct Tshark {
 }
 
 impl Tshark {
+    #[inline]
     fn on_packet(
         &mut self,
         arrival_us: i64,
@@ -135,7 +137,7 @@ impl Tshark {
         // Whole kHz: what tshark divides by.
         let has_jitter = facts.role != Role::Event && clock >= 1000;
         if in_time_order {
-            self.last_delta = ms(arrival_us.saturating_sub(self.last_arrival_us));
+            self.last_delta = ms(us_between(self.last_arrival_us, arrival_us));
             if has_jitter {
                 let media_ms = f64::from(ticks) / f64::from(clock / 1000);
                 let difference = self.last_delta - (media_ms - self.last_media_ms);
@@ -211,16 +213,29 @@ struct Decaying {
 }
 
 impl Decaying {
-    /// `share` is one of all packets so far.
+    /// `share` is one of all packets so far. Values are numbers, so the maximum and minimum can do
+    /// without the care that `f64::max` takes of those that are not.
+    #[inline]
     fn add(&mut self, value: f64, share: f64) {
-        self.max = self.max.max(value);
-        self.min = Some(self.min.map_or(value, |min| min.min(value)));
+        if value > self.max {
+            self.max = value;
+        }
+        if self.min.is_none_or(|min| value < min) {
+            self.min = Some(value);
+        }
         self.mean += (value - self.mean) * share;
     }
 
     fn spread(&self) -> Option<Spread> {
         self.min.map(|min| Spread { min, mean: self.mean, max: self.max })
     }
+}
+
+/// The time from one to the other, held within bounds where it overflows, which it hardly ever
+/// does.
+#[inline]
+fn us_between(from: i64, to: i64) -> i64 {
+    to.checked_sub(from).unwrap_or_else(|| to.saturating_sub(from))
 }
 
 fn ms(us: i64) -> f64 {
