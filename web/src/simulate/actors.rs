@@ -7,6 +7,7 @@ use super::symbol::{device, device_name};
 use crate::components::svg;
 use recscope_flow::{Item, clock};
 use recscope_simulator::lesson::{Lesson, Now, Player};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -73,8 +74,8 @@ impl Cast {
                 Item::State(change) => change.actor == player && change.machine == name,
                 _ => false,
             });
-            let states = machines.get(machine).map_or(0, |machine| machine.states.len());
-            (changes.count(), states)
+            // The first, if nothing happens in any.
+            (changes.count(), Reverse(machine))
         };
         let timers: BTreeSet<&String> =
             moments().flat_map(|moment| &moment.timers).map(|timer| &timer.name).collect();

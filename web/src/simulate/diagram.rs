@@ -9,7 +9,7 @@ mod scroll;
 use super::shown::Shown;
 use crate::components::hooks::use_size;
 use crate::components::svg;
-use recscope_flow::layout::{BandShape, Layout, LayoutOptions, Shape, Spacing, layout};
+use recscope_flow::layout::{BandShape, Density, Layout, LayoutOptions, Shape, Spacing, layout};
 use recscope_flow::{Flow, Item};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -192,13 +192,15 @@ impl Drawn<'_> {
         });
         let rows = layout.rows_between(from, to).filter(|row| row <= step);
         let next = step + 1;
+        let is_compact = layout.metrics.density == Density::Compact;
         let preview = (view.has_preview && layout.rows_between(from, to).contains(&next))
             .then(|| row::shadow(self, next));
         html! {
             <>
                 { heads::heads(lesson, layout, view.zoom) }
                 <svg
-                    class="diagram" width={svg::px(layout.width * view.zoom)}
+                    class={classes!("diagram", is_compact.then_some("compact"))}
+                    width={svg::px(layout.width * view.zoom)}
                     height={svg::px(body * view.zoom)}
                     viewBox={format!("0 {head:.1} {:.1} {body:.1}", layout.width)}
                     role="group" aria-label={flow.title.clone()}

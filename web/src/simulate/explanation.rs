@@ -165,7 +165,13 @@ pub fn in_words(lesson: &Lesson, facts: &Step) -> String {
             }
             None => facts.summary.clone(),
         },
-        _ => format!("At {from}: {}.", facts.summary),
+        _ if facts.summary.starts_with("shows: ") => format!("{from} shows this to its user."),
+        _ if facts.summary.starts_with("ignored: ") => {
+            format!("{from} drops what came, on purpose.")
+        }
+        // What is remarked is a sentence; what is done, an order.
+        _ if facts.summary.ends_with('.') => format!("So it is at {from}."),
+        _ => format!("This is done to {from} from outside: a key, a plug, an order."),
     }
 }
 

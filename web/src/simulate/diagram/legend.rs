@@ -25,11 +25,14 @@ pub(super) fn legend(lesson: &Shown) -> Html {
     let is_used = |protocol: Protocol| {
         items.iter().any(|item| matches!(item, Item::Message(arrow) if arrow.protocol == protocol))
     };
-    let used = PROTOCOLS.into_iter().filter(|(protocol, _)| is_used(*protocol));
+    let used: Vec<_> = PROTOCOLS.into_iter().filter(|(protocol, _)| is_used(*protocol)).collect();
     let has_media = items.iter().any(|item| matches!(item, Item::Media(_)));
+    if used.is_empty() && !has_media {
+        return Html::default();
+    }
     html! {
         <ul class="legend" aria-label="Legend">
-            { for used.map(|(protocol, name)| html! {
+            { for used.into_iter().map(|(protocol, name)| html! {
                 <li>
                     <svg width="34" height="14" viewBox="0 0 34 14" aria-hidden="true">
                         <g class={classes!("step", "message", protocol.name())}>

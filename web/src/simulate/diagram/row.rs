@@ -46,7 +46,7 @@ pub(super) fn row(drawn: &Drawn<'_>, index: usize) -> Html {
             data-from={from} data-to={to} {onclick}
         >
             { ground(drawn, &row) }
-            { times(&row) }
+            { times(&row, item) }
             { difference(drawn, &row, index, mark) }
             { content(drawn, index, item, &shape) }
             <title>{ title }</title>
@@ -150,10 +150,11 @@ fn ground(drawn: &Drawn<'_>, row: &Row) -> Html {
     svg::rect("row-ground", (2.0, y), (drawn.layout.width - 4.0, height), 4.0)
 }
 
-fn times(row: &Row) -> Html {
+/// The times at the left; the run's own, as they stand beside the explanation.
+fn times(row: &Row, item: &Item) -> Html {
     html! {
         <>
-            { svg::text("time", (row.time_x, row.time_baseline), clock::relative(row.time_us).into()) }
+            { svg::text("time", (row.time_x, row.time_baseline), clock::relative(item.time_us()).into()) }
             { delta(row).map(|delta| svg::text("delta", (row.delta_x, row.delta_baseline), delta.into())) }
         </>
     }
