@@ -170,6 +170,13 @@ impl Pbx {
         own.chain(self.endpoint.timers())
     }
 
+    /// Takes note of the time, so that PBXs which will behave alike compare equal; see
+    /// [`Endpoint::advance`].
+    pub fn advance(&mut self, now: Instant) {
+        self.deadlines.advance(now);
+        self.endpoint.advance(now);
+    }
+
     fn command(&mut self, command: PbxCommand) {
         match command {
             PbxCommand::Down => self.stop("stop"),

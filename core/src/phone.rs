@@ -83,6 +83,7 @@ pub struct Phone {
     config: PhoneConfig,
     state: PhoneState,
     outbox: Outbox,
+    ears: Ears,
     line: Line,
     active: Option<Active>,
     on_demand: Option<OnDemand>,
@@ -91,6 +92,15 @@ pub struct Phone {
     player: Player,
     /// When the call was answered.
     call_since: Uncompared<Instant>,
+}
+
+/// The parts that take notice of sound just now. Sound is most of what a phone is given: it is not
+/// to look at each part for each frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Ears {
+    local: bool,
+    server: bool,
+    active: bool,
 }
 
 impl Phone {
@@ -113,6 +123,7 @@ impl Phone {
         Self {
             state: PhoneState::Off,
             outbox: Outbox::default(),
+            ears: Ears::default(),
             line: Line::new(config.line_config()),
             active: config.active_config().map(Active::new),
             on_demand: config.on_demand_config().map(OnDemand::new),
@@ -178,6 +189,19 @@ impl Phone {
             .chain(self.active.iter().flat_map(Active::timers))
             .chain(self.on_demand.iter().flat_map(OnDemand::timers))
             .chain(self.server.timers())
+    }
+
+    /// Takes note of the time, so that phones which will behave alike compare equal; see
+    /// [`crate::sip::endpoint::Endpoint::advance`].
+    pub fn advance(&mut self, now: Instant) {
+        self.line.advance(now);
+        if let Some(active) = &mut self.active {
+            active.advance(now);
+        }
+        if let Some(on_demand) = &mut self.on_demand {
+            on_demand.advance(now);
+        }
+        self.server.advance(now);
     }
 
     fn command(&mut self, now: Instant, command: PhoneCommand) {
@@ -391,6 +415,12 @@ impl Phone {
         pass_on(&mut self.local, &mut self.outbox);
         pass_on(&mut self.server, &mut self.outbox);
         pass_on(&mut self.player, &mut self.outbox);
+        let is_talking = self.line.call() == line::CallState::Talking;
+        self.ears = Ears {
+            local: is_talking && self.local.state() != LocalState::Idle,
+            server: is_talking && self.server.state() != ServerState::Idle,
+            active: is_talking && self.active.as_ref().is_some_and(Active::is_copying),
+        };
     }
 
     /// Whose a datagram is: by its port, and on a shared port by what it belongs to, or else by
@@ -486,12 +516,14 @@ impl Machine for Phone {
             _ if self.state == PhoneState::Off => {}
             Input::Audio { side, samples } => {
                 // Outputs stay where they are until they are polled: nothing is copied.
-                if self.line.call() == line::CallState::Talking {
+                if self.ears.local {
                     let Ok(()) = self.local.handle_input(now, Input::Audio { side, samples });
+                }
+                if self.ears.server {
                     let Ok(()) = self.server.handle_input(now, Input::Audio { side, samples });
-                    if let Some(active) = &mut self.active {
-                        let Ok(()) = active.handle_input(now, Input::Audio { side, samples });
-                    }
+                }
+                if let Some(active) = self.active.as_mut().filter(|_| self.ears.active) {
+                    let Ok(()) = active.handle_input(now, Input::Audio { side, samples });
                 }
                 return Ok(());
             }
@@ -514,13 +546,19 @@ impl Machine for Phone {
         if !self.outbox.is_empty() {
             return self.outbox.poll();
         }
-        if let Some(output) = self.active.as_mut().and_then(Machine::poll_output) {
+        if self.ears.active
+            && let Some(output) = self.active.as_mut().and_then(Machine::poll_output)
+        {
             return Some(output);
         }
-        if let Some(output) = self.server.poll_output() {
+        if self.ears.server
+            && let Some(output) = self.server.poll_output()
+        {
             return Some(output);
         }
-        if let Some(output) = self.local.poll_output() {
+        if self.ears.local
+            && let Some(output) = self.local.poll_output()
+        {
             return Some(output);
         }
         // Empty: this lets it use its buffer again.

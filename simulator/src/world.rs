@@ -221,8 +221,8 @@ impl World {
         }
         self.insert_drive(host);
         let rate = self.actors.get(host as usize).and_then(|actor| actor.sample_rate());
-        if rate.is_some() {
-            self.stage.start_audio(host);
+        if let Some(rate) = rate {
+            self.stage.start_audio(host, rate);
         }
     }
 
@@ -303,9 +303,7 @@ impl World {
 
     /// Gives a phone 20 ms of both voices.
     fn speak(&mut self, host: u32) {
-        let Some(frame) = self.stage.next_frame(host) else { return };
-        let rate = self.actors.get(host as usize).and_then(|actor| actor.sample_rate());
-        let Some(rate) = rate else { return };
+        let Some((frame, rate)) = self.stage.next_frame(host) else { return };
         for side in [Side::Sent, Side::Received] {
             self.stage.events += 1;
             self.hand(host, Input::Audio { side, samples: audio::frame(side, rate, frame) });

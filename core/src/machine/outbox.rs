@@ -134,8 +134,12 @@ impl Outbox {
     /// The next thing to do. Once it gave `None`, the buffer starts afresh.
     pub fn poll(&mut self) -> Option<Output<'_>> {
         let Some(queued) = self.queue.pop_front() else {
-            self.bytes.clear();
-            self.samples.clear();
+            if !self.bytes.is_empty() || !self.samples.is_empty() {
+                self.bytes.clear();
+                self.samples.clear();
+            }
+            // The next output goes where the last one was, not around the ring.
+            self.queue.clear();
             return None;
         };
         let bytes = |range: Range<usize>| self.bytes.get(range).unwrap_or_default();

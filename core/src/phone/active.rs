@@ -252,6 +252,12 @@ impl Active {
         self.state
     }
 
+    /// Whether it copies the sound that it is given.
+    #[must_use]
+    pub const fn is_copying(&self) -> bool {
+        self.in_call && self.forwarding.is_some()
+    }
+
     /// Whether a message on a shared socket is about one of its sessions.
     #[must_use]
     pub fn owns(&self, message: &Message<'_>) -> bool {

@@ -105,10 +105,29 @@ impl Stream {
         out.extend_from_slice(&self.next.write());
         self.encoder.encode(samples, out);
         self.pending.drain(..self.frame);
+        self.advance();
+        true
+    }
+
+    /// The sound of the next packet and what comes behind it, if `samples` hold a whole packet and
+    /// nothing waits before them. It need not be pushed then: see [`Self::write_directly`].
+    #[must_use]
+    pub fn split_whole<'a>(&self, samples: &'a [i16]) -> Option<(&'a [i16], &'a [i16])> {
+        samples.split_at_checked(self.frame).filter(|_| self.pending.is_empty())
+    }
+
+    /// Appends the next packet to `out`, made of the sound that [`Self::split_whole`] gave: without
+    /// the copy that [`Self::push`] makes, which matters where thousands of streams are made.
+    pub fn write_directly(&mut self, whole: &[i16], out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.next.write());
+        self.encoder.encode(whole, out);
+        self.advance();
+    }
+
+    fn advance(&mut self) {
         self.next.marker = false;
         self.next.sequence = self.next.sequence.next();
         self.next.timestamp = self.next.timestamp.after(self.increment());
-        true
     }
 
     /// Completes sound that is too short for a packet with silence: before a pause or the end.
@@ -318,7 +337,14 @@ mod tests {
             let mut cut_up = stream(Codec::G722);
             let mut found = Vec::new();
             for frame in sound.chunks(cut) {
-                cut_up.push(frame);
+                let mut rest = frame;
+                while let Some((packet, behind)) = cut_up.split_whole(rest) {
+                    let mut written = Vec::new();
+                    cut_up.write_directly(packet, &mut written);
+                    found.push(written);
+                    rest = behind;
+                }
+                cut_up.push(rest);
                 found.extend(packets(&mut cut_up));
             }
             prop_assert_eq!(found, packets(&mut whole));

@@ -230,6 +230,11 @@ impl OnDemand {
         core::iter::once((OnDemandState::DIAGRAM.machine, self.state.name()))
     }
 
+    /// Takes note of the time, so that machines which will behave alike compare equal.
+    pub(crate) fn advance(&mut self, now: Instant) {
+        self.timers.advance(now);
+    }
+
     /// Timers that run, with the time each has left.
     pub fn timers(&self) -> impl Iterator<Item = (&'static str, Duration)> + '_ {
         self.timers.running().map(|(timer, left)| (timer.name(), left))

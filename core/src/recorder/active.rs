@@ -330,6 +330,9 @@ impl Logger {
     /// [`Endpoint::advance`].
     pub fn advance(&mut self, now: Instant) {
         self.endpoint.advance(now);
+        if let Some(csta) = &mut self.csta {
+            csta.advance(now);
+        }
         for subscriber in &mut self.subscribers {
             subscriber.timers.advance(now);
         }

@@ -68,7 +68,14 @@ impl Copies {
             self.mixer.push(side, samples);
             self.mixer.mix_into(stream);
         } else {
-            stream.push(samples);
+            let mut rest = samples;
+            while let Some((whole, behind)) = stream.split_whole(rest) {
+                outbox.datagram_with(copy.source, copy.destination, rule::MX_1, |bytes| {
+                    stream.write_directly(whole, bytes);
+                });
+                rest = behind;
+            }
+            stream.push(rest);
         }
         while stream.is_ready() {
             outbox.datagram_with(copy.source, copy.destination, rule::MX_1, |bytes| {

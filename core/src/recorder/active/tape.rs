@@ -30,7 +30,7 @@ pub(super) struct Incoming {
 
 impl Incoming {
     pub(super) fn new(side: Side, ssrc: Ssrc, codec: Codec) -> Self {
-        let statistics = Uncompared(Statistics::new(codec.rtp_clock()));
+        let statistics = Uncompared(Statistics::without_series(codec.rtp_clock()));
         Self { side, ssrc, codec, statistics, tape: None }
     }
 

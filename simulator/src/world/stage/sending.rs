@@ -120,22 +120,21 @@ impl Stage {
         let now = self.now;
         let ssrc = payload.get(8..12).and_then(|bytes| bytes.try_into().ok());
         let ssrc = ssrc.map_or(0, u32::from_be_bytes);
-        if let Some(running) = self.running.get_mut(from as usize) {
-            let mut open = running.streams.iter_mut();
-            let known = open.find(|open| {
-                open.ssrc == ssrc
-                    && open.destination.port() == destination.port()
-                    && (open.source, open.destination) == (source, destination)
-            });
-            if let Some(open) = known {
-                let continues = now - open.last <= PAUSE;
-                open.last = now;
-                if continues {
-                    return open.number;
-                }
-            }
-            running.streams.retain(|open| now - open.last <= PAUSE);
+        let Some(running) = self.running.get_mut(from as usize) else { return usize::MAX };
+        let trace = &self.trace;
+        let continues = |open: &OpenStream| {
+            let stream = trace.streams().get(open.number as usize);
+            stream.is_some_and(|stream| now - stream.end <= PAUSE)
+        };
+        let known = running.streams.iter().find(|open| {
+            let is_it =
+                |stream: &Stream| (stream.source, stream.destination) == (source, destination);
+            open.ssrc == ssrc && trace.streams().get(open.number as usize).is_some_and(is_it)
+        });
+        if let Some(open) = known.filter(|open| continues(open)) {
+            return open.number as usize;
         }
+        running.streams.retain(continues);
         let payload_type = payload.get(1).map_or(0, |byte| byte & 0x7f);
         let step = self.trace.steps().len();
         let number = self.trace.begin_stream(Stream {
@@ -155,10 +154,8 @@ impl Stage {
             step,
         });
         if let Some(running) = self.running.get_mut(from as usize) {
-            running.streams.retain(|open| {
-                (open.source, open.destination, open.ssrc) != (source, destination, ssrc)
-            });
-            running.streams.push(OpenStream { source, destination, ssrc, number, last: now });
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            running.streams.push(OpenStream { ssrc, number });
         }
         number
     }
