@@ -178,8 +178,8 @@ impl Server {
     /// # Errors
     /// When it does not end, or lost something.
     pub(super) fn end(&mut self) -> Result<()> {
-        let id = self.child.id().to_string();
-        let status = Command::new("kill").args(["-s", "TERM", &id]).status()?;
+        let kill = format!("kill -s TERM {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &kill]).status()?;
         ensure!(status.success(), "cannot end the server");
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
