@@ -252,7 +252,7 @@ mod tests {
         assert!(found("mx-s9").contains(&"mx-multiple-invite"));
         assert!(found("usb full").contains(&"bx-local-usb-full"));
         assert!(!found("usb").contains(&"mx-dynamic"));
-        assert_eq!(found(""), catalogue().iter().map(|entry| entry.id).collect::<Vec<_>>());
+        assert_eq!(found("").len(), catalogue().len());
         assert!(found("no such words").is_empty());
     }
 }

@@ -51,7 +51,7 @@ pub fn choices(step: &Step, delay: &str) -> Vec<Choice> {
     let (StepSort::Media, Some(from), Some(to)) = (step.kind, &step.from, &step.to) else {
         return Vec::new();
     };
-    let second = |ms: f64| format!("{:.1}s", ms / 1e3);
+    let second = |ms: f64| format!("{:.0}s", ms / 1e3);
     let (from_time, until) = (second(step.time_ms + 2_000.0), second(step.time_ms + 6_000.0));
     vec![
         choice(
