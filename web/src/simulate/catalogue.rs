@@ -1,6 +1,5 @@
 //! The scenarios that come with the program, grouped by document and method, with a search.
 
-use crate::wording::lower_case;
 use recscope_simulator::scenario::{Changes, Method, Scenario, Source, catalogue};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -61,7 +60,7 @@ impl Entry {
             words.push(' ');
             words.push_str(rule.map_or("", |rule| rule.id));
         }
-        Self { id, title, summary, words: lower_case(&words) }
+        Self { id, title, summary, words: words.to_ascii_lowercase() }
     }
 
     /// Whether all words of a search, in lower case, occur in what it is about.
@@ -112,7 +111,7 @@ pub fn Catalogue(props: &Props) -> Html {
         let search = search.setter();
         Callback::from(move |event: InputEvent| {
             let text = event.target_unchecked_into::<HtmlInputElement>().value();
-            search.set(lower_case(text.trim()).into());
+            search.set(text.trim().to_ascii_lowercase().into());
         })
     };
     let onkeydown = {
