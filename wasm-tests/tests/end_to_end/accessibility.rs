@@ -44,13 +44,38 @@ async fn analyze_is_accessible_in_both_themes() -> Result<()> {
 }
 
 #[tokio::test]
+async fn simulate_is_accessible_in_both_themes() -> Result<()> {
+    with_app("accessible-simulate", async |app| {
+        app.load("#/simulate").await?;
+        expect_no_violation(app, "no scenario opened").await?;
+        app.load("#/simulate/mx-keepalive?fault=lose%3AUPDATE%40recorder%2Cphone%3A1").await?;
+        app.click("step-last").await?;
+        for theme in ["light", "dark"] {
+            choose_theme(app, theme).await?;
+            expect_no_violation(app, &format!("a run in the {theme} theme")).await?;
+            app.click("predict").await?;
+            app.click("step-first").await?;
+            app.one("[data-testid=answer]").await?;
+            expect_no_violation(app, &format!("a question in the {theme} theme")).await?;
+            app.click("predict").await?;
+            app.click("edit-scenario").await?;
+            app.one("[data-testid=scenario-text]").await?;
+            expect_no_violation(app, &format!("the editor in the {theme} theme")).await?;
+            app.click("close-editor").await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn nothing_moves_by_itself_for_who_wants_less_motion() -> Result<()> {
     with_app("reduced-motion", async |app| {
         let features = serde_json::json!({
             "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }]
         });
         app.driver.cdp().send_raw("Emulation.setEmulatedMedia", features).await?;
-        for page in ["#/analyze", "#/simulate"] {
+        for page in ["#/analyze", "#/simulate/mx-dynamic"] {
             app.load(page).await?;
             let moving = app
                 .value(

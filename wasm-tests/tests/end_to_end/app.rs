@@ -66,21 +66,37 @@ pub(crate) async fn with_app(
 impl App {
     /// Starts a server, a driver and a browser, and loads the page.
     pub(crate) async fn open() -> Result<Self> {
-        let server = Server::of_the_app().await?;
+        let app = Self::start(Some(Server::of_the_app().await?)).await?;
+        app.load("").await?;
+        Ok(app)
+    }
+
+    /// Opens an address of another browser's server in a browser that knows nothing yet.
+    pub(crate) async fn open_in_fresh_browser(url: &str) -> Result<Self> {
+        let app = Self::start(None).await?;
+        app.visit(url).await?;
+        Ok(app)
+    }
+
+    async fn start(server: Option<Server>) -> Result<Self> {
         let web_driver = Server::of_web_driver().await?;
         let downloads = tempfile::tempdir()?;
         let capabilities = capabilities(downloads.path())?;
         let url = format!("http://127.0.0.1:{}", web_driver.port);
         let driver = WebDriver::new(url, capabilities).await?;
-        let app = Self { driver, _web_driver: web_driver, server: Some(server), downloads };
-        app.load("").await?;
-        Ok(app)
+        driver.set_script_timeout(5 * PATIENCE).await?;
+        Ok(Self { driver, _web_driver: web_driver, server, downloads })
     }
 
-    /// Loads the page, at a route, and waits until it can be used.
+    /// Loads the page, at a route, and waits until it can be used. Where only the route is another
+    /// than before, nothing is loaded: the page goes there.
     pub(crate) async fn load(&self, fragment: &str) -> Result<()> {
         let server = self.server.as_ref().context("the server has been stopped")?;
-        self.driver.goto(format!("http://127.0.0.1:{}/{fragment}", server.port)).await?;
+        self.visit(&format!("http://127.0.0.1:{}/{fragment}", server.port)).await
+    }
+
+    async fn visit(&self, url: &str) -> Result<()> {
+        self.driver.goto(url).await?;
         self.one("body[data-ready=true]").await?;
         Ok(())
     }

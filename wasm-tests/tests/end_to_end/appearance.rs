@@ -1,8 +1,9 @@
 //! Light and dark, wide and narrow.
 
 use crate::app::{App, with_app};
-use crate::files;
+use crate::{command, files};
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 
 async fn background(app: &App) -> Result<String> {
     let color = app.value("getComputedStyle(document.body).backgroundColor").await?;
@@ -39,6 +40,59 @@ async fn a_narrow_page_needs_no_scrolling_sideways() -> Result<()> {
                 app.value("document.documentElement.scrollWidth - innerWidth").await?.as_i64();
             ensure!(excess.is_some_and(|pixels| pixels <= 0), "{tab}: {excess:?} pixels too wide");
         }
+        Ok(())
+    })
+    .await
+}
+
+/// Touches the middle of an element, as a finger does.
+async fn tap(app: &App, selector: &str) -> Result<()> {
+    app.one(selector).await?;
+    let script = "const element = document.querySelector(arguments[0]);
+        element.scrollIntoView({ block: 'center' });
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return [x + width / 2, y + height / 2, Math.min(width, height)];";
+    let place = app.driver.execute(script, vec![json!(selector)]).await?;
+    let [x, y, size]: [f64; 3] = place.convert()?;
+    ensure!(size >= 24.0, "{selector} is {size} pixels small");
+    for (kind, points) in [("touchStart", json!([{ "x": x, "y": y }])), ("touchEnd", json!([]))] {
+        let event = json!({ "type": kind, "touchPoints": points });
+        app.driver.cdp().send_raw("Input.dispatchTouchEvent", event).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_scenario_is_stepped_and_broken_by_touch_on_a_telephone() -> Result<()> {
+    with_app("touch", async |app| {
+        let screen = json!({
+            "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true,
+        });
+        app.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", screen).await?;
+        let touch = json!({ "enabled": true });
+        app.driver.cdp().send_raw("Emulation.setTouchEmulationEnabled", touch).await?;
+        app.load("#/simulate/mx-dynamic").await?;
+        let step = |index: usize| format!("[data-testid=step][data-index=\"{index}\"]");
+        app.one(&step(0)).await?;
+        for (button, index) in [("step-forward", 1), ("step-forward", 2), ("step-back", 1)] {
+            tap(app, &format!("[data-testid={button}]")).await?;
+            app.one(&step(index)).await?;
+        }
+        let report = command::simulation("mx-dynamic", &[])?;
+        let steps = report["steps"].as_array().context("steps")?;
+        let message = steps.iter().position(|step| step["kind"] == "message");
+        let message = message.context("a message")?;
+        app.load(&format!("#/simulate/mx-dynamic?step={message}")).await?;
+        app.one(&step(message)).await?;
+        tap(app, "[data-testid=flow-message][aria-current=step]").await?;
+        tap(app, "[data-testid=fault-lose]").await?;
+        app.eventually("a fault in the link", async || {
+            let link = app.value("location.hash").await?;
+            Ok(link.as_str().is_some_and(|link| link.contains("fault=lose:")).then_some(()))
+        })
+        .await?;
+        let excess = app.value("document.documentElement.scrollWidth - innerWidth").await?.as_i64();
+        ensure!(excess.is_some_and(|pixels| pixels <= 0), "{excess:?} pixels too wide");
         Ok(())
     })
     .await

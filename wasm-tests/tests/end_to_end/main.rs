@@ -17,3 +17,5 @@ mod privacy;
 mod program;
 mod reading;
 mod refusing;
+mod simulate;
+mod taking;

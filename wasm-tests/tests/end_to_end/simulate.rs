@@ -34,8 +34,10 @@ async fn walk(app: &App) -> Result<Vec<Shown>> {
         const here = () => Number(hook('step').dataset.index);
         const pressed = async (button, expected) => {
             hook(button).click();
-            for (let turn = 0; here() !== expected; turn++) {
-                if (turn > 1000) throw `${button}: at ${here()}, not ${expected}`;
+            // Its row is drawn when it has been scrolled to.
+            const drawn = () => document.querySelector(`[data-step=\"${expected}\"][aria-current]`);
+            for (let turn = 0; here() !== expected || !drawn(); turn++) {
+                if (turn > 10000) throw `${button}: at ${here()}, not ${expected}`;
                 await (turn < 100 ? null : new Promise(resolve => setTimeout(resolve)));
             }
         };
@@ -126,6 +128,8 @@ async fn every_scenario_is_stepped_to_its_end_and_back_as_the_command_prints_it(
             .await?;
             let shown = walk(app).await.with_context(|| id.clone())?;
             compare(&shown, &report).with_context(|| id.clone())?;
+            // The last step is in the address before another takes its place.
+            fragment(app).await?;
         }
         let listed = app.hooks::<Value>("scenario-row").await?.len();
         ensure!(listed == scenarios.len(), "{listed} of {} are in the list", scenarios.len());
@@ -145,7 +149,17 @@ async fn lose(app: &App, step: usize) -> Result<()> {
 
 /// The route, without its step, and with something that another part can be added to by `&`.
 async fn fragment(app: &App) -> Result<String> {
-    let hash = app.value("location.hash").await?;
+    let settled = "(() => {
+        const { index } = document.querySelector('[data-testid=step]').dataset;
+        const shown = new URLSearchParams(location.hash.split('?')[1] ?? '').get('step') ?? '0';
+        return shown === index ? location.hash : null;
+    })()";
+    // A step is in the address bar a moment after it is shown.
+    let hash = app
+        .eventually("the address to tell the step", async || {
+            Ok(Some(app.value(settled).await?).filter(Value::is_string))
+        })
+        .await?;
     let hash = hash.as_str().context("a fragment")?;
     let (path, query) = hash.split_once('?').unwrap_or((hash, ""));
     let kept: Vec<&str> =
@@ -219,9 +233,6 @@ async fn a_lost_keep_alive_leads_to_a_refresh_and_a_lost_refresh_to_a_new_sessio
 
         // The link tells it all to someone else.
         let step = invite(1)?;
-        for _ in 0..3 {
-            app.click("step-forward").await?;
-        }
         app.load(&format!("{}&step={step}", fragment(app).await?)).await?;
         shows_step(app, scenario, step).await?;
         let granted = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });

@@ -129,8 +129,8 @@ async fn a_scenario_of_ones_own_is_written_checked_played_and_saved() -> Result<
         let problem = app.one("[data-testid=scenario-problem]").await?;
         let told = problem.attr("data-line").await?.context("a line")?;
         ensure!(told == (line + 2).to_string(), "line {told}, not {}", line + 2);
-        let behind = app.one("[data-testid=problem-at-line]").await?.text().await?;
-        ensure!(behind.contains("colour"), "{behind}");
+        let behind: Vec<Value> = app.hooks("problem-at-line").await?;
+        ensure!(behind.len() == 1 && behind[0].to_string().contains("colour"), "{behind:?}");
         ensure!(text.attr("aria-invalid").await?.as_deref() == Some("true"));
 
         let own = original.replacen("title = \"", "title = \"My own: ", 1);
