@@ -25,8 +25,8 @@ pub enum Change {
 }
 
 thread_local! {
-    /// A replacement that is about to be written.
-    static DUE: RefCell<Option<(String, Timeout)>> = const { RefCell::new(None) };
+    /// A replacement that is about to be written, and of which link it takes the place.
+    static DUE: RefCell<Option<(String, Option<String>, Timeout)>> = const { RefCell::new(None) };
 }
 
 /// Browsers complain when the address changes more than 20 times a second.
@@ -39,7 +39,7 @@ pub fn show(route: &Route, change: Change) {
         Change::Replace => {
             let timeout = Timeout::new(PAUSE_MS, settle);
             // Drops the one before, which cancels it.
-            DUE.set(Some((link, timeout)));
+            DUE.set(Some((link, current(), timeout)));
         }
         Change::Push => {
             settle();
@@ -50,7 +50,8 @@ pub fn show(route: &Route, change: Change) {
 
 /// Writes the replacement that is due, if there is one.
 fn settle() {
-    if let Some((link, _)) = DUE.take() {
+    // Somebody may have gone elsewhere, and the event that tells so be on its way.
+    if let Some((link, ..)) = DUE.take().filter(|(_, before, _)| *before == current()) {
         write(&link, |history| history.replace_state_with_url(&JsValue::NULL, "", Some(&link)));
     }
 }
