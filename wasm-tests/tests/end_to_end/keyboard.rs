@@ -70,6 +70,80 @@ async fn a_call_is_inspected_and_played_with_the_keyboard_alone() -> Result<()> 
 }
 
 #[tokio::test]
+async fn a_scenario_is_stepped_broken_and_taken_along_with_the_keyboard_alone() -> Result<()> {
+    with_app("keyboard-simulate", async |app| {
+        app.load("#/simulate").await?;
+        tab_to(app, "scenario-search").await?;
+        app.driver.action_chain().send_keys("mx-dynamic").perform().await?;
+        tab_to(app, "scenario-row").await?;
+        press(app, Key::Enter).await?;
+        let at = async |index: usize| {
+            app.one(&format!("[data-testid=step][data-index=\"{index}\"]")).await
+        };
+        at(0).await?;
+        for (key, index) in [(Key::Right, 1), (Key::Right, 2), (Key::Left, 1), (Key::Home, 0)] {
+            press(app, key).await?;
+            at(index).await?;
+        }
+        press(app, Key::End).await?;
+        let step = app.one("[data-testid=step]").await?;
+        let count: usize = step.attr("data-count").await?.context("a count")?.parse()?;
+        at(count - 1).await?;
+
+        // What if a message is lost?
+        press(app, Key::Home).await?;
+        at(0).await?;
+        let mut index = 0;
+        let on_message =
+            "document.querySelector('[data-testid=flow-message][aria-current]') !== null";
+        while app.value(on_message).await? == false {
+            press(app, Key::Right).await?;
+            index += 1;
+            at(index).await?;
+        }
+        tab_to(app, "flow-message").await?;
+        press(app, Key::Enter).await?;
+        app.one("[data-testid=fault-lose]").await?;
+        app.eventually("the menu to have the focus", async || {
+            let here = app.value("document.activeElement.dataset.testid ?? ''").await?;
+            Ok((here == "fault-lose").then_some(()))
+        })
+        .await?;
+        press(app, Key::Enter).await?;
+        app.eventually("a fault in the link", async || {
+            let link = app.value("location.hash").await?;
+            Ok(link.as_str().is_some_and(|link| link.contains("fault=lose:")).then_some(()))
+        })
+        .await?;
+
+        tab_to(app, "save-pcap").await?;
+        press(app, Key::Enter).await?;
+        app.downloaded().await?;
+        tab_to(app, "save-as").await?;
+        press(app, Key::Enter).await?;
+        tab_to(app, "save-text").await?;
+        press(app, Key::Enter).await?;
+        app.downloaded().await?;
+        for name in ["reset", "copy-link", "open-in-analyze", "predict", "present", "edit-scenario"]
+        {
+            tab_to(app, name).await?;
+        }
+        press(app, Key::Enter).await?;
+        tab_to(app, "scenario-text").await?;
+        tab_to(app, "close-editor").await?;
+        press(app, Key::Enter).await?;
+        for (keys, hook) in [("p", "present"), ("g", "predict")] {
+            for pressed in ["true", "false"] {
+                app.driver.action_chain().send_keys(keys).perform().await?;
+                app.one(&format!("[data-testid={hook}][aria-pressed={pressed}]")).await?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn every_control_has_a_name() -> Result<()> {
     with_app("names", async |app| {
         app.open_file(&files::call()).await?;
