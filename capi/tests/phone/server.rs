@@ -6,6 +6,11 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+/// Ports for media of one server; those of servers that run at the same time lie apart.
+const PORTS: u16 = 32;
+static NEXT_PORT: AtomicU16 = AtomicU16::new(43_000);
 
 /// A server that runs.
 pub(crate) enum Server {
@@ -26,8 +31,10 @@ impl Server {
     }
 
     fn command(recscope: &Path, folder: &Path) -> Self {
+        let first = NEXT_PORT.fetch_add(PORTS, Ordering::Relaxed);
+        let ports = format!("{first}-{}", first + PORTS - 1);
         let mut server = Command::new(recscope)
-            .args(["record-server", "--listen", "127.0.0.1:0", "--media-ports", "43000-43031"])
+            .args(["record-server", "--listen", "127.0.0.1:0", "--media-ports", &ports])
             .args(["--min-free", "1M", "--max-sessions", "8", "--dir"])
             .arg(folder)
             .stdout(Stdio::null())
