@@ -121,9 +121,20 @@ pub(crate) async fn measure(app: &App, order: &Order) -> Result<Account> {
         let lesson: Lesson = serde_json::from_value(lesson)?;
         lessons.push(Lesson { id: id.clone(), ..lesson });
     }
+    let long = std::fs::read_to_string(&order.long)?;
+    let first_line = long.lines().next().unwrap_or_default().to_owned();
     app.click("edit-scenario").await?;
     let input = app.one("[data-testid=scenario-input]").await?;
     input.send_keys(order.long.display().to_string()).await?;
+    app.eventually("the long scenario in the editor", async || {
+        let text = "document.querySelector('[data-testid=scenario-text]')?.value ?? ''";
+        let text = app.value(text).await?;
+        let is_there = text.as_str().is_some_and(|text| text.starts_with(&first_line));
+        Ok(is_there.then_some(()))
+    })
+    .await?;
+    // It is read before it can be played.
+    app.one("[data-testid=play-scenario]:enabled").await?;
     app.click("play-scenario").await?;
     app.eventually("many steps", async || {
         let count =
