@@ -58,6 +58,20 @@ impl Speaker {
             .start();
         (sipp, ears)
     }
+
+    /// Lets sipp record the phone, and hears what was played.
+    fn is_recorded(&mut self, scenario: &str, port: u16, more: &[&str], note: Option<&str>) {
+        let (mut sipp, ears) = self.recorder(scenario, "127.0.0.1", port, more);
+        if let Some(note) = note {
+            let line = self.phone.wait_for(note);
+            assert_eq!(value(&line, "rule"), "MX-S9", "{scenario}");
+        }
+        sipp.success();
+        for (ear, voice) in ears.into_iter().zip(&self.voices) {
+            let heard = ear.sound(Codec::Pcma);
+            assert_heard(&heard, &through(Codec::Pcma, voice), 250 * 8);
+        }
+    }
 }
 
 #[test]
@@ -68,26 +82,24 @@ fn recorders_of_all_kinds_get_the_sound_that_is_played() {
     let mut speaker = Speaker::start(&[]);
     let port = free_port();
     let capture = Capture::start(speaker.folder(), &[speaker.port(), port]);
-    let scenarios: [(&str, &[&str], usize); 4] = [
-        ("dynamic", &[], 3),
-        ("keep_alive", &[], 5),
-        ("lost_200", &["-nr"], 3),
-        ("multiple_invite", &[], 3),
+    // Each with its messages, ACKs among them, and with what the phone says of it (MX-S9).
+    let scenarios: [(&str, &[&str], usize, Option<&str>); 6] = [
+        ("dynamic", &[], 5, None),
+        ("keep_alive", &[], 9, None),
+        ("lost_200", &["-nr"], 7, Some("a retransmission, absorbed")),
+        ("multiple_invite_retransmission", &["-nr"], 6, Some("a retransmission, absorbed")),
+        ("multiple_invite_merged", &[], 8, Some("a merged request, answered 482")),
+        ("multiple_invite_new_cseq", &[], 8, Some("came with a new CSeq: answered 482")),
     ];
-    for (scenario, more, _) in scenarios {
-        let (mut sipp, ears) = speaker.recorder(scenario, "127.0.0.1", port, more);
-        sipp.success();
-        for (ear, voice) in ears.into_iter().zip(&speaker.voices) {
-            let heard = ear.sound(Codec::Pcma);
-            assert_heard(&heard, &through(Codec::Pcma, voice), 250 * 8);
-        }
+    for (scenario, more, _, note) in scenarios {
+        speaker.is_recorded(scenario, port, more, note);
     }
-    assert!(speaker.phone.stop().starts_with("4 sessions recorded, "));
+    assert!(speaker.phone.stop().starts_with("6 sessions recorded, "));
 
     let Some(capture) = capture.map(Capture::finish) else { return };
     assert_eq!(packets(&capture, "_ws.malformed"), 0);
-    // Each scenario's requests and answers, ACKs among them.
-    assert_eq!(packets(&capture, "sip"), 5 + 9 + 7 + 8);
+    let messages: usize = scenarios.iter().map(|(_, _, messages, _)| messages).sum();
+    assert_eq!(packets(&capture, "sip"), messages);
     let sessions = analyze(&capture).recording_sessions;
     assert_eq!(sessions.len(), scenarios.len());
     for session in sessions {
@@ -96,6 +108,20 @@ fn recorders_of_all_kinds_get_the_sound_that_is_played() {
         assert_eq!((session.extension.as_str(), session.codec.as_str()), ("1000", "PCMA"));
         assert_eq!(session.phone, speaker.address);
     }
+}
+
+#[test]
+fn an_ack_of_another_session_starts_nothing() {
+    if without_peers() {
+        return;
+    }
+    let mut speaker = Speaker::start(&["--session-id", "session-id"]);
+    let note = "came with a new Call-ID: answered 482";
+    speaker.is_recorded("multiple_invite_new_call_id", free_port(), &[], Some(note));
+    let ignored = speaker.phone.wait_for("the session id of the ACK is not that of the INVITE");
+    let began = speaker.phone.wait_for("to=forwarding");
+    assert_eq!((value(&ignored, "rule"), value(&began, "cause")), ("MX-S9", "ACK"));
+    assert!(speaker.phone.stop().starts_with("1 session recorded, "));
 }
 
 #[test]
