@@ -370,6 +370,10 @@ impl Service for Recorder {
         }
     }
 
+    fn tick(&mut self, orders: &mut OrdersOf<Self>, _: &Logger) {
+        orders.give(LoggerCommand::Save);
+    }
+
     fn obey(&mut self, orders: &mut OrdersOf<Self>, line: &str) -> Result<()> {
         match logger_order(line)? {
             Some(command) => orders.give(command),

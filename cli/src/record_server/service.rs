@@ -251,6 +251,7 @@ impl Service for Recording {
         self.rate = self.tally.received - self.received_before;
         self.received_before = self.tally.received;
         self.measure(orders);
+        orders.give(Command::Save);
         for (reason, count) in std::mem::take(&mut self.muffled) {
             if count > 0 {
                 let line = Line::new("ignored").with("reason", reason);

@@ -7,6 +7,8 @@ mod capture;
 mod pbx;
 mod phone;
 mod process;
+#[path = "../shared/readers.rs"]
+mod readers;
 mod recorder;
 mod sound;
 

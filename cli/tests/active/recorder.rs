@@ -2,6 +2,7 @@
 
 use crate::capture::{Capture, analyze, packets};
 use crate::process::{Process, shown, value};
+use crate::readers;
 use crate::sound::{assert_heard, channels, chirp, through, trimmed, write_wav};
 use crate::{Sipp, free_port, without_peers};
 use recscope_analyzer::report::{RecordingMethod, RecordingResult};
@@ -10,6 +11,8 @@ use recscope_core::rtp::{Header, RtpTime, SequenceNumber, Ssrc};
 use std::fs;
 use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The recordings in a folder, in the order of their names.
 fn recordings(folder: &Path) -> Vec<PathBuf> {
@@ -275,17 +278,57 @@ fn the_key_on_the_phone_starts_and_stops_a_recording() {
 }
 
 #[test]
-fn a_recorder_that_is_killed_leaves_files_that_play() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut phone =
-        Process::recscope(&["phone", "mx", "--listen", "127.0.0.1:0", "--allow", "127.0.0.1"]);
-    let address = value(&phone.wait_for("event=listening"), "sip").to_owned();
-    let mut recorder = recorder(&address, folder.path(), &[]);
-    phone.wait_for("message=UPDATE");
-    phone.wait_for("message=UPDATE");
-    recorder.signal("KILL");
-    let _ = recorder.finish();
-    let (_, sides) = channels(&recordings(folder.path())[0]);
-    // Two seconds were recorded, and one may be lost; a busy machine may be late by more.
-    assert!(sides[0].len() >= 4_000, "{} samples", sides[0].len());
+fn a_recorder_that_is_killed_leaves_all_but_the_last_second() {
+    // At once, or when the phone has been silent for longer than that: then nothing is lost.
+    for is_silent in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let voices = [chirp(8000, 300.0, 30.0), chirp(8000, 700.0, 30.0)];
+        let [sent, received] = ["sent.wav", "received.wav"].map(|name| folder.path().join(name));
+        write_wav(&sent, 8000, &voices[0]);
+        write_wav(&received, 8000, &voices[1]);
+        let arguments = ["phone", "mx", "--listen", "127.0.0.1:0", "--allow", "127.0.0.1"];
+        let files = ["--sent", shown(&sent), "--received", shown(&received)];
+        let mut phone = Process::recscope(&[&arguments[..], &files[..]].concat());
+        let address = value(&phone.wait_for("event=listening"), "sip").to_owned();
+        let out = folder.path().join("out");
+        let mut recorder = recorder(&address, &out, &["--patience", "600"]);
+        recorder.wait_for("event=recording");
+        let began = Instant::now();
+        phone.wait_for("message=UPDATE");
+        phone.wait_for("message=UPDATE");
+        let file = recordings(&out).remove(0);
+        if is_silent {
+            phone.type_line("power off");
+            phone.wait_for("cause=\"power off\"");
+            let since = Instant::now();
+            while channels(&file).1[0].len() < frames(&file) {
+                assert!(since.elapsed() < Duration::from_secs(3), "it is to be one second");
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+        let passed = began.elapsed();
+        recorder.signal("KILL");
+        let _ = recorder.finish();
+
+        let (_, sides) = channels(&file);
+        let (told, held) = (sides[0].len(), frames(&file));
+        let may_be_lost = if is_silent { 0 } else { 8000 };
+        assert!(told <= held && held <= told + may_be_lost, "{told} of {held} frames are told of");
+        if !is_silent {
+            // What came was in the file at once; a busy machine may be late.
+            assert!(held / 8 + 500 >= passed.as_millis() as usize, "{held} in {passed:?}");
+        }
+        assert!(told >= 8000, "two seconds were recorded, of which {told} frames are left");
+        for (side, voice) in sides.iter().zip(&voices) {
+            assert!(through(Codec::Pcma, voice).starts_with(trimmed(side, 160)));
+        }
+        let interleaved: Vec<i16> =
+            sides[0].iter().zip(&sides[1]).flat_map(|(&left, &right)| [left, right]).collect();
+        readers::assert_read(&file, 8000, &interleaved);
+    }
+}
+
+/// Frames that lie in a file of two channels, whatever its header says.
+fn frames(file: &Path) -> usize {
+    (usize::try_from(file.metadata().unwrap().len()).unwrap() - 44) / 4
 }

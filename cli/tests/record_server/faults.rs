@@ -2,116 +2,13 @@
 
 use crate::caller::{Caller, ask, connect, decoded, read, refusal, start_request, start_response};
 use crate::process::{Process, Server, eventually, files, side_car, value};
-use crate::round_trip::{coded_and_decoded, read_wave, write_sound};
+use crate::round_trip::read_wave;
 use recscope_core::codec::Codec;
 use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, TcpStream};
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
-
-/// Samples of a second, which is what may be lost.
-const SECOND: usize = 8000;
-
-/// A file that a server which was killed left behind: as much as `sent`, but for a second at most.
-fn assert_all_but_a_second(recording: &Path, sent: &[i16]) {
-    let (_, found) = read_wave(recording);
-    assert!(sent.starts_with(&found), "{}", recording.display());
-    let (found, sent) = (found.len(), sent.len());
-    assert!(found + SECOND >= sent, "{}: {found} of {sent}", recording.display());
-}
-
-/// The samples of a phone's recording, as readers find them that know about power cuts.
-fn blocks(recording: &Path) -> Vec<u8> {
-    let bytes = fs::read(recording).unwrap();
-    bytes[76..].chunks_exact(172).flat_map(|block| block[12..].to_vec()).collect()
-}
-
-#[test]
-fn a_server_that_is_killed_leaves_files_that_play_and_phones_that_say_so() {
-    for format in ["wav", "phone"] {
-        let mut server = Server::start(24, &["--format", format]);
-        let folder = tempfile::tempdir().unwrap();
-        let (path, _) = write_sound(folder.path(), Codec::Pcmu);
-        let (to, play) = (server.address.to_string(), path.to_str().unwrap());
-        let arguments = ["phone", "bx", "--server", &to, "--play", play, "--seconds", "600"];
-        let mut phone = Process::start(&arguments);
-        phone.wait_for(&["event=recording"]);
-        let mut callers: Vec<Caller> =
-            (0..12).map(|n| Caller::start(server.address, &format!("{n}"), Codec::Pcma)).collect();
-        // All are at another point of their second.
-        for round in 0..110 {
-            for (number, caller) in callers.iter_mut().enumerate() {
-                if round >= number * 3 {
-                    caller.speak();
-                }
-            }
-            thread::sleep(Duration::from_millis(15));
-        }
-        let sent: usize = callers.iter().map(|caller| caller.payload.len() / 160).sum();
-        let written = "recscope_rtp_written_total";
-        eventually("all is written", || server.figure(written).unwrap() >= sent as f64);
-        server.process.kill();
-
-        let (status, _) = phone.finish();
-        assert_eq!(status, 2, "{:#?}", phone.lines);
-        let says = |text: &str| phone.lines.iter().any(|line| line.contains(text));
-        assert!(says("to=idle cause=\"socket error\" rule=BX-S7"), "{:#?}", phone.lines);
-        assert!(says("recscope: Recording failed: the connection to the record server broke"));
-
-        for caller in callers {
-            let mut caller_files = server.recordings();
-            let port = format!("_{}.wav", caller.target.port());
-            caller_files.retain(|path| path.to_str().unwrap().ends_with(&port));
-            let recording = &caller_files[0];
-            if format == "wav" {
-                assert_all_but_a_second(recording, &decoded(Codec::Pcma, &caller.payload));
-            } else {
-                assert_eq!(blocks(recording), caller.payload);
-            }
-            let beside = side_car(recording);
-            assert_eq!(beside["state"], "recording");
-            let mut analyze = assert_cmd::Command::cargo_bin("recscope").unwrap();
-            let output = analyze.arg("analyze").arg(recording).output().unwrap();
-            assert!(output.status.code().is_some_and(|code| code <= 1), "{output:?}");
-        }
-    }
-}
-
-#[test]
-fn a_phone_that_is_killed_leaves_a_complete_file() {
-    let mut server = Server::start(4, &[]);
-    let folder = tempfile::tempdir().unwrap();
-    let (path, samples) = write_sound(folder.path(), Codec::Pcmu);
-    let (to, play) = (server.address.to_string(), path.to_str().unwrap());
-    let mut phone = Process::start(&[
-        "phone",
-        "bx",
-        "--server",
-        &to,
-        "--codec",
-        "PCMU",
-        "--play",
-        play,
-        "--seconds",
-        "600",
-    ]);
-    phone.wait_for(&["event=recording"]);
-    eventually("a second is recorded", || {
-        server.figure("recscope_rtp_written_total") >= Some(50.0)
-    });
-    phone.kill();
-    let line = server.process.wait_for(&["event=recorded", "cause=\"socket error\""]);
-    let (recording, beside) = server.recording();
-    assert_eq!(recording.file_name().unwrap().to_str().unwrap(), value(&line, "file"));
-    assert_eq!(beside["end"]["cause"], "socket error");
-    let found = read_wave(&recording).1;
-    assert_eq!(found.len() * 2 + 44, fs::metadata(&recording).unwrap().len() as usize);
-    assert_eq!(found.len(), beside["rtp"]["written"].as_u64().unwrap() as usize * 160);
-    assert!(coded_and_decoded(Codec::Pcmu, &samples.repeat(40)).starts_with(&found));
-    eventually("nothing is left of it", || server.figure("recscope_connections") == Some(0.0));
-}
 
 #[test]
 fn a_reset_and_a_connection_that_is_only_half_there_end_in_whole_files() {

@@ -7,7 +7,10 @@ mod caller;
 mod commands;
 mod disk;
 mod faults;
+mod killed;
 mod load;
 mod process;
+#[path = "../shared/readers.rs"]
+mod readers;
 mod round_trip;
 mod shutdown;

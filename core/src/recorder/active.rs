@@ -215,6 +215,10 @@ pub enum LoggerCommand {
         /// Which.
         extension: String,
     },
+    /// Bring the headers of all files up to date. Ordered once a second, it lets what was received
+    /// a second ago be played even if nothing ever follows; without it, headers only keep up with
+    /// the sound that comes.
+    Save,
 }
 
 /// The recording system.
@@ -350,6 +354,7 @@ impl Logger {
                 self.on_unregistered(now, &extension, None);
             }
             LoggerCommand::Stop => self.stop(now),
+            LoggerCommand::Save => self.save(),
             LoggerCommand::CallStarted { extension } => self.on_call(now, &extension, true),
             LoggerCommand::CallEnded { extension } => self.on_call(now, &extension, false),
         }

@@ -187,7 +187,14 @@ impl RecordServer {
                 self.end_peers(|_| true, "shut down");
                 self.enter(ServiceState::Stopped, "shut down");
             }
-            _ => self.ignore("the server is on its way down already", rule::BX_S7),
+            Command::Save => {
+                for session in self.sessions.values_mut() {
+                    session.save(&mut self.outbox);
+                }
+            }
+            Command::Drain | Command::Stop => {
+                self.ignore("the server is on its way down already", rule::BX_S7);
+            }
         }
     }
 

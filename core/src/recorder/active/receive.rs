@@ -113,6 +113,20 @@ impl Logger {
         tape.write(&packet, &mut self.outbox);
     }
 
+    /// Brings the headers of all files up to date.
+    pub(super) fn save(&mut self) {
+        for subscriber in &mut self.subscribers {
+            for incoming in &mut subscriber.incoming {
+                if let Some(tape) = &mut incoming.tape {
+                    tape.save(&mut self.outbox);
+                }
+            }
+            if let Some(stereo) = &mut subscriber.stereo {
+                stereo.save(&mut self.outbox);
+            }
+        }
+    }
+
     /// The recording of an extension ends: its files are completed, or taken away.
     pub(super) fn end_take(&mut self, index: usize) {
         let discards = self.discards();

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::tape::{HEADER_EVERY, HEADER_LEN, LONGEST_GAP_SECONDS};
+use super::tape::{HEADER_LEN, LONGEST_GAP_SECONDS};
 use crate::codec::{Codec, Decoder};
 use crate::machine::{FileId, Outbox, Side, StorageCommand, Uncompared};
 use crate::rtp::{Packet, RtpTime, Ssrc};
@@ -39,7 +39,8 @@ struct Work {
     window: Vec<i16>,
     /// The frame with which the window begins.
     start: usize,
-    since_header: u32,
+    /// Frames that the header tells of.
+    saved: usize,
     bytes: Vec<u8>,
 }
 
@@ -71,7 +72,7 @@ impl Stereo {
             lanes: [None, None],
             window: Vec::new(),
             start: 0,
-            since_header: 0,
+            saved: 0,
             bytes: Vec::new(),
         };
         let mut tape = Self { file, work: Uncompared(work) };
@@ -99,8 +100,16 @@ impl Stereo {
         let file = self.file;
         let bytes = self.work.bytes.as_slice();
         outbox.storage(StorageCommand::Write { file, offset, bytes }, rule::MX_3);
-        self.work.since_header += 1;
-        if self.work.since_header >= 2 * HEADER_EVERY {
+        if self.work.end().saturating_sub(self.work.saved)
+            >= self.work.frames(Duration::from_secs(1))
+        {
+            self.write_header(outbox);
+        }
+    }
+
+    /// Brings the header up to date.
+    pub(super) fn save(&mut self, outbox: &mut Outbox) {
+        if self.work.saved != self.work.end() {
             self.write_header(outbox);
         }
     }
@@ -117,8 +126,8 @@ impl Stereo {
     }
 
     fn write_header(&mut self, outbox: &mut Outbox) {
-        self.work.since_header = 0;
-        let frames = u64::try_from(self.work.end()).unwrap_or_default();
+        self.work.saved = self.work.end();
+        let frames = u64::try_from(self.work.saved).unwrap_or_default();
         if let Ok(header) = pcm16_header(2, self.work.sample_rate, frames) {
             let bytes = header.as_bytes();
             let write = StorageCommand::Write { file: self.file, offset: 0, bytes };
@@ -335,6 +344,31 @@ mod tests {
         for (at, frame) in frames.iter().enumerate() {
             let is_lost = (160..400 * 160).contains(&at);
             assert_eq!(*frame, [if is_lost { 0 } else { LOUD }, 0], "frame {at}");
+        }
+    }
+
+    /// Frames that the header on the disk tells of.
+    fn told(disk: &Disk) -> usize {
+        let bytes = disk.0[40..44].try_into().unwrap();
+        usize::try_from(u32::from_le_bytes(bytes)).unwrap() / 4
+    }
+
+    #[test]
+    fn the_header_is_never_more_than_a_second_behind_whoever_speaks() {
+        for sides in [&[Side::Sent][..], &[Side::Sent, Side::Received]] {
+            let mut line = Line::new();
+            for nth in 0..130 {
+                for &side in sides {
+                    line.packet(u64::from(nth) * 20_000, side, nth, 1000);
+                    assert!(line.disk.frames().len() - told(&line.disk) < 8000, "packet {nth}");
+                }
+            }
+            assert!(told(&line.disk) < 130 * 160, "and yet it is not written with every packet");
+            line.tape.save(&mut line.outbox);
+            line.disk.take(&mut line.outbox);
+            assert_eq!(told(&line.disk), 130 * 160);
+            line.tape.save(&mut line.outbox);
+            assert!(line.outbox.is_empty(), "there is nothing new to tell");
         }
     }
 

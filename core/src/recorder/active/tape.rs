@@ -12,9 +12,6 @@ use crate::rule;
 use crate::time::Instant;
 use crate::wave::pcm16_header;
 
-/// How many packets may pass until the header in the file tells of them: one second of 20 ms.
-pub(super) const HEADER_EVERY: u32 = 50;
-
 /// A gap that is not filled with silence: timestamps that jump further have begun anew.
 pub(super) const LONGEST_GAP_SECONDS: u32 = 3600;
 
@@ -66,7 +63,8 @@ struct Work {
     first: Option<RtpTime>,
     /// Samples in the file, gaps included.
     frames: u64,
-    since_header: u32,
+    /// Those that the header tells of.
+    saved: u64,
     samples: Vec<i16>,
     bytes: Vec<u8>,
 }
@@ -80,7 +78,7 @@ impl Tape {
             codec,
             first: None,
             frames: 0,
-            since_header: 0,
+            saved: 0,
             samples: Vec::new(),
             bytes: Vec::new(),
         };
@@ -114,8 +112,14 @@ impl Tape {
         outbox.storage(StorageCommand::Write { file, offset, bytes: &work.bytes }, rule::MX_3);
         let end = at + u64::try_from(work.samples.len()).unwrap_or_default();
         work.frames = work.frames.max(end);
-        work.since_header += 1;
-        if work.since_header >= HEADER_EVERY {
+        if work.frames - work.saved >= u64::from(work.codec.sample_rate()) {
+            self.write_header(outbox);
+        }
+    }
+
+    /// Brings the header up to date.
+    pub(super) fn save(&mut self, outbox: &mut Outbox) {
+        if self.work.saved != self.work.frames {
             self.write_header(outbox);
         }
     }
@@ -133,7 +137,7 @@ impl Tape {
 
     fn write_header(&mut self, outbox: &mut Outbox) {
         let work = &mut *self.work;
-        work.since_header = 0;
+        work.saved = work.frames;
         if let Ok(header) = pcm16_header(1, work.codec.sample_rate(), work.frames) {
             let bytes = header.as_bytes();
             let write = StorageCommand::Write { file: self.file, offset: 0, bytes };

@@ -72,4 +72,8 @@ pub enum Command {
     Drain,
     /// Ends all recordings now, keeping what was received, and stops.
     Stop,
+    /// Brings the headers of all files up to date. Ordered once a second, it lets what was received
+    /// a second ago be played even if nothing ever follows; without it, headers only keep up with
+    /// the sound that comes.
+    Save,
 }

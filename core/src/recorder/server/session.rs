@@ -131,6 +131,11 @@ impl Session {
         self.sink.file()
     }
 
+    /// Brings the header of the file up to date.
+    pub(super) fn save(&mut self, outbox: &mut Outbox) {
+        self.sink.save(outbox);
+    }
+
     /// Completes what was written.
     pub(super) fn close(&mut self, outbox: &mut Outbox) {
         self.sink.close(outbox);

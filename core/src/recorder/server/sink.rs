@@ -58,6 +58,14 @@ impl Sink {
         }
     }
 
+    /// Brings the header of the file up to date.
+    pub(super) fn save(&mut self, outbox: &mut Outbox) {
+        match self {
+            Self::Wave(wave) => wave.save(outbox),
+            Self::Blocks(blocks) => blocks.save(outbox),
+        }
+    }
+
     pub(super) fn close(&mut self, outbox: &mut Outbox) {
         match self {
             Self::Wave(wave) => wave.close(outbox),

@@ -417,6 +417,24 @@ fn commands_come_in_any_pieces() {
 }
 
 #[test]
+fn headers_tell_of_everything_once_they_are_saved() {
+    for format in [FileFormat::Wave, FileFormat::Recording] {
+        let mut bench = Bench::new(Config { format, ..Config::default() });
+        let port = bench.port(1, 20);
+        for number in 0..3 {
+            bench.rtp(port, 20, &packet(number, 160));
+        }
+        bench.input(Input::Command(Command::Save));
+        let file = &bench.files[&FileId(0)].1;
+        let told = match format {
+            FileFormat::Wave => u32::from_le_bytes(file[40..44].try_into().unwrap()) / 320,
+            FileFormat::Recording => u32::from_le_bytes(file[72..76].try_into().unwrap()) / 172,
+        };
+        assert_eq!(told, 3, "{format:?}");
+    }
+}
+
+#[test]
 fn lost_and_late_packets_have_their_place_in_a_wave_file() {
     let mut bench = Bench::new(Config::default());
     let port = bench.port(0, 20);

@@ -68,10 +68,8 @@ impl Blocks {
         let Ok(patch) = writer.append(block) else { return Taken::Full };
         let write = StorageCommand::Write { file: *file, offset, bytes: block };
         outbox.storage(write, rule::BX_S7);
-        if let Some(patch) = patch {
-            let (offset, bytes) = (patch.offset as u64, &patch.bytes);
-            let write = StorageCommand::Write { file: *file, offset, bytes };
-            outbox.storage(write, rule::BX_L6);
+        if patch.is_some() {
+            self.save(outbox);
         }
         Taken::Written(grown + block_len)
     }
@@ -98,6 +96,13 @@ impl Blocks {
         outbox.storage(write, rule::BX_L3);
         self.open = Some((file, writer));
         true
+    }
+
+    pub(super) fn save(&self, outbox: &mut Outbox) {
+        let Some((file, writer)) = &self.open else { return };
+        let patch = writer.patch();
+        let (offset, bytes) = (patch.offset as u64, &patch.bytes);
+        outbox.storage(StorageCommand::Write { file: *file, offset, bytes }, rule::BX_L6);
     }
 
     pub(super) fn take_back(&mut self) {

@@ -127,6 +127,12 @@ impl Wave {
         open.saved = open.end;
     }
 
+    pub(super) fn save(&mut self, outbox: &mut Outbox) {
+        if self.open.as_ref().is_some_and(|open| open.saved != open.end) {
+            self.save_header(rule::BX_L6, outbox);
+        }
+    }
+
     pub(super) fn take_back(&mut self) {
         if let Some(open) = &mut self.open {
             open.end = open.end_before;
