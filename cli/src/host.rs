@@ -63,8 +63,9 @@ pub(crate) fn block_on<T>(command: impl Future<Output = Result<T>>) -> Result<T>
 /// Datagrams or reads of one socket before others have their turn.
 const TURN: usize = 64;
 
-/// How long the end of what runs may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the end of what runs may take: a little longer than a phone waits for a server's answer
+/// (BX-S10), which says why it ends if none comes.
+const PATIENCE: Duration = Duration::from_millis(5500);
 
 /// How often the service is asked for figures.
 const TICK: Duration = Duration::from_secs(1);

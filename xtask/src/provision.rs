@@ -34,6 +34,7 @@ pub(crate) const PEERS: &[Program] = &[
     Program { name: "ffmpeg", package: "ffmpeg" },
     Program { name: "sox", package: "sox" },
     Program { name: "sipp", package: "sip-tester" },
+    Program { name: "ip", package: "iproute2" },
     Program { name: "gcc", package: "gcc" },
     Program { name: "pkg-config", package: "pkg-config" },
     Program { name: "valgrind", package: "valgrind" },

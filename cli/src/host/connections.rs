@@ -4,7 +4,7 @@ use super::readiness::{Readiness, Token};
 use super::sockets::{Numbers, plain};
 use recscope_core::machine::{Connection, TcpCommand};
 use recscope_core::time::Instant;
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{Shutdown, SocketAddr};
@@ -23,9 +23,13 @@ const LINGER: Duration = Duration::from_secs(5);
 /// Closed connections that may linger at once; the one that has for longest goes for the next.
 pub(crate) const MOST_LINGERING: usize = 256;
 
+/// How long a peer that is not there any more may go unnoticed while there is nothing to say.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// All connections, by the machine's numbers.
 pub(super) struct Connections {
     readiness: Readiness,
+    patience: Duration,
     listeners: Vec<Listener>,
     streams: HashMap<Connection, Stream>,
     /// Those that were closed, in order; some are gone already.
@@ -41,6 +45,7 @@ struct Listener {
 struct Stream {
     link: Link,
     waker: Waker,
+    patience: Duration,
     unsent: Vec<u8>,
     /// The machine closed it: nothing of it is told any more, and by then it is gone.
     closing: Option<Instant>,
@@ -77,11 +82,17 @@ impl Connections {
     pub(super) fn new(readiness: Readiness) -> Self {
         Self {
             readiness,
+            patience: PATIENCE,
             listeners: Vec::new(),
             streams: HashMap::new(),
             lingering: VecDeque::new(),
             numbers: Numbers::default(),
         }
+    }
+
+    /// Lets a peer that is not there any more go unnoticed for so long.
+    pub(super) fn wait_at_most(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// Listens, and gives the address, with the port that it got where `address` says 0.
@@ -193,11 +204,19 @@ impl Connections {
     fn insert(&mut self, connection: Connection, link: Link) {
         let waker = self.readiness.waker(Token::Connection(connection));
         waker.wake_by_ref();
+        let patience = self.patience;
         if let Link::Open(stream) = &link {
-            hurry(stream);
+            tune(stream, patience);
         }
-        let unsent = Vec::new();
-        let stream = Stream { link, waker, unsent, closing: None, is_shut: false, is_ended: false };
+        let stream = Stream {
+            link,
+            waker,
+            patience,
+            unsent: Vec::new(),
+            closing: None,
+            is_shut: false,
+            is_ended: false,
+        };
         self.streams.insert(connection, stream);
     }
 }
@@ -232,7 +251,7 @@ impl Stream {
                 Poll::Pending if self.closing.is_some() => Advance::Gone,
                 Poll::Pending => Advance::Wait,
                 Poll::Ready(Ok(stream)) => {
-                    hurry(&stream);
+                    tune(&stream, self.patience);
                     let local = stream.local_addr();
                     self.link = Link::Open(stream);
                     self.waker.wake_by_ref();
@@ -298,7 +317,14 @@ impl Stream {
     }
 }
 
-/// Commands are short and wait for no others (RFC 896).
-fn hurry(stream: &TcpStream) {
+/// Commands are short and wait for no others (RFC 896). A peer that vanished without a word is
+/// found out by asking (RFC 1122 4.2.3.6), so that the connection fails as others do.
+fn tune(stream: &TcpStream, patience: Duration) {
     let _ = stream.set_nodelay(true);
+    let socket = SockRef::from(stream);
+    let pause = (patience / 3).max(Duration::from_secs(1));
+    let _ = socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(pause).with_interval(pause));
+    // Elsewhere the system decides how often it asks.
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(patience));
 }

@@ -8,6 +8,7 @@ use crate::output::reason;
 use anyhow::{Result, anyhow};
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// A machine on its way to be hosted: sockets are opened first, since a machine is told its
 /// addresses when it is made.
@@ -87,6 +88,11 @@ impl Ground {
             }
         }
         Err(failure)
+    }
+
+    /// Takes a peer for lost that has not been there for so long, although its connection stands.
+    pub(crate) fn give_up_after(&mut self, patience: Duration) {
+        self.connections.wait_at_most(patience);
     }
 
     /// Puts a machine on it.

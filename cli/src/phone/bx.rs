@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Megabytes of a file on the drive, at which a new one is begun; 0 is no limit (BX-L4)
     #[arg(long, value_name = "MB", default_value = "0", value_parser = megabytes, conflicts_with = "server")]
     size_limit: u64,
+    /// Seconds until a server is given up that has vanished without a word (BX-S7)
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds, conflicts_with = "usb")]
+    patience: Duration,
     /// The phone's own number
     #[arg(long, value_name = "NUMBER", default_value = "1000")]
     local_number: String,

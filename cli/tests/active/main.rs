@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 mod capture;
+#[cfg(unix)]
+#[path = "../shared/network.rs"]
+mod network;
 mod pbx;
 mod phone;
 mod process;
@@ -11,6 +14,8 @@ mod process;
 mod readers;
 mod recorder;
 mod sound;
+#[cfg(unix)]
+mod vanished;
 
 use std::process::Command;
 

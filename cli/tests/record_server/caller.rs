@@ -4,7 +4,7 @@ use crate::process::PATIENCE;
 use recscope_core::codec::{Codec, Decoder};
 use recscope_core::control::{self, Command, StartResponse};
 use recscope_core::rtp;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -47,10 +47,13 @@ pub(crate) fn connect(server: SocketAddr) -> TcpStream {
 /// What comes next; nothing when the connection was closed or reset.
 pub(crate) fn read(control: &mut TcpStream) -> Vec<u8> {
     let mut buffer = [0; 4096];
-    match control.read(&mut buffer) {
-        Ok(len) => buffer[..len].to_vec(),
-        Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Vec::new(),
-        Err(error) => panic!("no answer: {error}"),
+    loop {
+        match control.read(&mut buffer) {
+            Ok(len) => return buffer[..len].to_vec(),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => return Vec::new(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => panic!("no answer: {error}"),
+        }
     }
 }
 

@@ -9,8 +9,13 @@ mod disk;
 mod faults;
 mod killed;
 mod load;
+#[cfg(unix)]
+#[path = "../shared/network.rs"]
+mod network;
 mod process;
 #[path = "../shared/readers.rs"]
 mod readers;
 mod round_trip;
 mod shutdown;
+#[cfg(unix)]
+mod vanished;

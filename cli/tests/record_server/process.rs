@@ -26,9 +26,14 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::cargo_bin("recscope")
-            .unwrap()
-            .args(arguments)
+        let mut command = Command::cargo_bin("recscope").unwrap();
+        command.args(arguments);
+        Self::of(command)
+    }
+
+    /// One that is started in another way.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 pub(super) async fn run(arguments: &Arguments, server: SocketAddr) -> Result<Outcome> {
     let sound = arguments.sound()?;
     let mut ground = Ground::new();
+    ground.give_up_after(arguments.patience);
     let own = own_address(server.ip())
         .map_err(|error| anyhow!("there is no way to {}: {error}", server.ip()))?;
     let local_rtp = ground.bind(SocketAddr::new(own, 0))?;
