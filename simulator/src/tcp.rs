@@ -124,10 +124,12 @@ impl Tcp {
         self.with(host, connection, |end, actions| end.close(now, actions));
     }
 
-    /// Drops at once.
+    /// Drops at once. The other end is told unless it never answered (RFC 9293 3.10.5).
     pub(crate) fn abort(&mut self, host: u32, connection: Connection) {
         if let Some(&index) = self.by_handle.get(&(host, connection)) {
-            if let Some(end) = self.end_mut(index) {
+            if let Some(end) = self.end_mut(index)
+                && end.was_answered()
+            {
                 let segment = end.segment(TcpFlags::RST.and(TcpFlags::ACK), Vec::new());
                 self.actions.push_back(Action::Transmit(segment));
             }

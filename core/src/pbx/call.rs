@@ -95,6 +95,8 @@ pub(super) struct Call {
     called: Party,
     /// The PBX was asked to record it, and does (BX-I2).
     is_recorded: bool,
+    /// The end that has left, on the way to the end of the call.
+    left: Option<End>,
 }
 
 impl Call {
@@ -184,7 +186,7 @@ impl Pbx {
         let offered = calling.description.clone();
         let called = Party { number: number.to_string(), leg: Leg::None, description: Vec::new() };
         let state = CallState::Dialled;
-        self.calls.insert(id, Call { id, state, calling, called, is_recorded: false });
+        self.calls.insert(id, Call { id, state, calling, called, is_recorded: false, left: None });
         self.tell_step(id, CallEventKind::ServiceInitiated, End::Calling, "normal");
         self.tell_step(id, CallEventKind::Originated, End::Calling, "newCall");
         if self.registrations.contains_key(number) {
@@ -220,7 +222,7 @@ impl Pbx {
             |number: &str, leg| Party { number: number.to_string(), leg, description: Vec::new() };
         let (calling, called) = (party(from, Leg::Outside), party(to, Leg::None));
         let state = CallState::Dialled;
-        self.calls.insert(id, Call { id, state, calling, called, is_recorded: false });
+        self.calls.insert(id, Call { id, state, calling, called, is_recorded: false, left: None });
         self.ring(id, Some(name));
     }
 
@@ -417,6 +419,9 @@ impl Pbx {
         self.outbox.event(call.state.enter(CallState::Over, "release"));
         let other = call.party(by.other()).leg;
         self.tell_step(id, CallEventKind::ConnectionCleared, by, cause);
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.left = Some(by);
+        }
         self.tell_step(id, CallEventKind::ConnectionCleared, by.other(), cause);
         self.calls.remove(&id);
         self.deadlines.clear(Due::Answer(id));
@@ -558,7 +563,11 @@ impl Pbx {
                     continue;
                 }
                 (CallEventKind::Delivered, End::Called) => "alerting",
-                (CallEventKind::ConnectionCleared, viewer) if viewer == about => "null",
+                (CallEventKind::ConnectionCleared, viewer)
+                    if viewer == about || call.left == Some(viewer) =>
+                {
+                    "null"
+                }
                 _ => "connected",
             };
             let device = call.party(about).number.clone();

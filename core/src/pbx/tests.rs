@@ -503,7 +503,7 @@ fn an_outgoing_call_runs_through_all_steps() {
             (Delivered, "0701", "connected"),
             (Established, "0701", "connected"),
             (ConnectionCleared, "1000", "null"),
-            (ConnectionCleared, "0701", "connected"),
+            (ConnectionCleared, "0701", "null"),
         ]
     );
     assert!(world.steps("1001").is_empty());
@@ -557,7 +557,7 @@ fn a_call_between_phones_has_a_leg_to_each() {
             (Delivered, "1001", "alerting"),
             (Established, "1001", "connected"),
             (ConnectionCleared, "1001", "null"),
-            (ConnectionCleared, "1000", "connected"),
+            (ConnectionCleared, "1000", "null"),
         ]
     );
     assert_eq!(world.steps("1000").len(), 6);

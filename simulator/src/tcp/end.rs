@@ -88,6 +88,11 @@ impl End {
         self.state == State::Gone
     }
 
+    /// Whether the other end has ever been heard.
+    pub(super) fn was_answered(&self) -> bool {
+        self.state != State::SynSent
+    }
+
     /// The next number wanted from the other end.
     pub(super) const fn received(&self) -> u32 {
         self.wanted

@@ -144,3 +144,28 @@ fn an_end_that_lost_power_resets_what_it_no_longer_knows() {
     wire.run(1, true, |_| false);
     assert_eq!(wire.told.last(), Some(&(1, "Failed".to_owned())));
 }
+
+#[test]
+fn a_lost_fin_is_sent_again() {
+    let mut wire = Wire::new();
+    wire.connect();
+    wire.run(1, true, |_| false);
+    wire.tcp.send(wire.now, CLIENT, Connection(0), b"hello", 7);
+    wire.run(1, true, |_| false);
+    let before = wire.segments.len();
+    wire.tcp.close(wire.now, CLIENT, Connection(0));
+    wire.run(8, true, |_| true);
+    assert_eq!(wire.segments[before..], ["0 11", "0 11", "0 11", "0 11"]);
+}
+
+#[test]
+fn a_connection_that_nobody_answered_is_dropped_without_a_word() {
+    let mut wire = Wire::new();
+    wire.connect();
+    wire.run(2, true, |_| true);
+    let before = wire.segments.len();
+    wire.tcp.abort(CLIENT, Connection(0));
+    wire.run(1, true, |_| false);
+    assert!(wire.segments[before..].is_empty(), "{:?}", wire.segments);
+    assert!(wire.tcp.by_sockets.is_empty());
+}
