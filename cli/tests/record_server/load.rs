@@ -32,6 +32,41 @@ fn forty_phones_at_once_lose_nothing() {
     assert_eq!(server.figure("recscope_rtp_lost"), Some(0.0));
 }
 
+/// Recordings, after which the allocator has what it needs, and again as many.
+#[cfg(target_os = "linux")]
+const TURNS: u32 = 1500;
+
+/// Bytes by which the heap may differ with what runs at the moment: 22 for each recording, and
+/// whatever could stay of one is larger.
+#[cfg(target_os = "linux")]
+const BREATH: usize = 32 * 1024;
+
+#[test]
+#[cfg(target_os = "linux")]
+fn starts_and_stops_leave_no_memory_behind() {
+    let mut server = Server::start(8, &[]);
+    let mut turns = |from: u32| {
+        for number in from..from + TURNS {
+            let mut caller = Caller::start(server.address, &format!("{number}"), Codec::Pcmu);
+            match number % 50 {
+                0 => drop(caller.reset()),
+                1 => drop(caller),
+                2..6 => {
+                    caller.speak();
+                    caller.stop();
+                }
+                _ => drop(caller.stop()),
+            }
+            server.process.wait_for(&["event=recorded"]);
+        }
+        server.process.lines.clear();
+        server.process.heap()
+    };
+    let before = turns(0);
+    let after = turns(TURNS);
+    assert!(after <= before + BREATH, "{before} bytes of heap, then {after}");
+}
+
 #[test]
 fn starts_and_stops_leak_neither_ports_nor_handles() {
     let mut server = Server::start(8, &[]);

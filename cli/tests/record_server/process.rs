@@ -91,6 +91,16 @@ impl Process {
         (status.code().expect("it ends by itself"), printed)
     }
 
+    /// Bytes of its heap that are in memory.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn heap(&self) -> usize {
+        let maps = fs::read_to_string(format!("/proc/{}/smaps", self.id())).unwrap();
+        let heap = maps.split_once("[heap]").expect("it has a heap").1;
+        let resident = heap.lines().find_map(|line| line.strip_prefix("Rss:")).unwrap();
+        let kibibytes: usize = resident.trim().trim_end_matches(" kB").parse().unwrap();
+        kibibytes * 1024
+    }
+
     /// Files and sockets that it has open.
     pub(crate) fn handles(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap().count()
