@@ -1,6 +1,7 @@
 //! Record servers for the phone to speak to.
 
 use crate::record_server::HostedServer;
+use rustix::process::{Pid, Signal, kill_process};
 use std::env;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -64,8 +65,7 @@ impl Server {
         match self {
             Self::Hosted(server) => server.stop(),
             Self::Command(mut server, _) => {
-                let id = server.id().to_string();
-                assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+                kill_process(Pid::from_child(&server), Signal::TERM).unwrap();
                 assert!(server.wait().unwrap().success(), "the server does not end well");
             }
         }
