@@ -1,7 +1,9 @@
 /* A phone that records a call, on POSIX sockets and files: it plays a WAV file as the call's sound,
- * has it recorded by a record server, and records it itself into a folder, as to a USB drive.
+ * has it recorded by a record server, and records it itself into a folder, as to a USB drive. From
+ * there it plays its recording in the end, to a file that stands for the loudspeaker.
  *
  *     phone --play FILE.wav [--codec PCMA] [--server 192.0.2.1:10000] [--files DIR]
+ *           [--hear FILE.wav]
  *
  * One loop drives both machines: sleep until something happens or is due, tell the machine, do what
  * it wants done. A phone's firmware does the same with its own sockets, its own drive and the sound
@@ -20,6 +22,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,6 +44,13 @@ struct host {
     bool connection_failed; /* to be told once its outputs are done */
     bool file_failed;
     uint32_t failed_file;
+    char name_of_file[256]; /* the last that was made */
+    uint8_t read[8192];     /* what was read of a file */
+    bool answered;          /* an answer is to be told once its outputs are done */
+    RecscopeInput answer;
+    FILE *loudspeaker;
+    uint32_t heard; /* samples that came out of it */
+    uint32_t rate;  /* of which it plays so many per second */
     bool recorded; /* it reached the state "recording" */
     bool prompted; /* it had something to complain of */
 };
@@ -148,8 +158,8 @@ static void send_tcp(struct host *host, const uint8_t *bytes, size_t len) {
 }
 
 static void create_file(struct host *host, const RecscopeOutput *output) {
-    char name[256];
-    snprintf(name, sizeof name, "%.*s", (int)output->text.len, output->text.data);
+    char *name = host->name_of_file;
+    snprintf(name, sizeof host->name_of_file, "%.*s", (int)output->text.len, output->text.data);
     int *file = &host->files[output->file % FILES];
     *file = openat(host->folder, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
     if (*file < 0) {
@@ -175,6 +185,51 @@ static void write_file(struct host *host, const RecscopeOutput *output) {
         bytes += written;
         len -= (size_t)written;
         offset += written;
+    }
+}
+
+/* Opens a file of the folder to read it. */
+static void open_file(struct host *host, const RecscopeOutput *output) {
+    char name[256];
+    struct stat facts;
+    snprintf(name, sizeof name, "%.*s", (int)output->text.len, output->text.data);
+    int *file = &host->files[output->file % FILES];
+    *file = openat(host->folder, name, O_RDONLY);
+    bool is_open = *file >= 0 && fstat(*file, &facts) == 0;
+    host->answered = true;
+    host->answer = (RecscopeInput){.kind = is_open ? RECSCOPE_INPUT_KIND_FILE_OPENED
+                                                   : RECSCOPE_INPUT_KIND_FILE_FAILED,
+                                   .file = output->file,
+                                   .size = is_open ? (uint64_t)facts.st_size : 0};
+}
+
+/* Reads a part of it; a file that ends before gives less. */
+static void read_file(struct host *host, const RecscopeOutput *output) {
+    size_t wanted = output->len < sizeof host->read ? output->len : sizeof host->read;
+    ssize_t len =
+        pread(host->files[output->file % FILES], host->read, wanted, (off_t)output->offset);
+    host->answered = true;
+    host->answer = (RecscopeInput){.kind = len < 0 ? RECSCOPE_INPUT_KIND_FILE_FAILED
+                                                   : RECSCOPE_INPUT_KIND_FILE_DATA,
+                                   .file = output->file,
+                                   .position = output->offset,
+                                   .bytes = host->read,
+                                   .len = len < 0 ? 0 : (size_t)len};
+}
+
+static void put(uint8_t *at, uint32_t value, int bytes) {
+    for (int i = 0; i < bytes; i++) {
+        at[i] = (uint8_t)(value >> 8 * i);
+    }
+}
+
+/* The loudspeaker: samples follow each other in a WAV file. */
+static void hear(struct host *host, const RecscopeOutput *output) {
+    host->rate = output->sample_rate;
+    for (size_t i = 0; i < output->count && host->loudspeaker != NULL; i++) {
+        uint8_t bytes[2];
+        put(bytes, (uint16_t)output->samples[i], 2);
+        host->heard += fwrite(bytes, sizeof bytes, 1, host->loudspeaker) == 1;
     }
 }
 
@@ -219,6 +274,15 @@ static void act(struct host *host, const RecscopeOutput *output) {
     case RECSCOPE_OUTPUT_KIND_FILE_CLOSE:
         close_file(host, output->file);
         break;
+    case RECSCOPE_OUTPUT_KIND_FILE_OPEN:
+        open_file(host, output);
+        break;
+    case RECSCOPE_OUTPUT_KIND_FILE_READ:
+        read_file(host, output);
+        break;
+    case RECSCOPE_OUTPUT_KIND_AUDIO:
+        hear(host, output);
+        break;
     case RECSCOPE_OUTPUT_KIND_STATE_CHANGED:
         host->recorded = host->recorded || is(output->to, "recording");
         printf("%s: %.*s (%.*s)\n", host->name, (int)output->to.len, output->to.data,
@@ -253,6 +317,11 @@ static void tell(struct host *host, const RecscopeInput *input) {
         close_file(host, host->failed_file);
         tell(host, &(RecscopeInput){.kind = RECSCOPE_INPUT_KIND_FILE_FAILED,
                                     .file = host->failed_file});
+    }
+    if (host->answered) {
+        host->answered = false;
+        RecscopeInput answer = host->answer;
+        tell(host, &answer);
     }
 }
 
@@ -405,21 +474,64 @@ static void start_local(struct host *host, const char *folder, const char *codec
     order(host, RECSCOPE_COMMAND_START, NULL);
 }
 
+/* Plays the recording of a host that recorded to a folder; whether all of it was heard. */
+static bool play_back(const struct host *local, const char *path) {
+    uint8_t head[44] = "RIFF....WAVEfmt ";
+    struct host player = {.name = "playback", .folder = local->folder, .udp = -1, .tcp = -1};
+    RecscopePlaybackConfig config = recscope_playback_config();
+    config.read_len = sizeof player.read;
+    for (int file = 0; file < FILES; file++) {
+        player.files[file] = NO_FILE;
+    }
+    player.loudspeaker = fopen(path, "wb");
+    if (player.loudspeaker == NULL || fwrite(head, sizeof head, 1, player.loudspeaker) != 1) {
+        fail(path, strerror(errno));
+    }
+    check(recscope_playback_new(&config, &player.machine), player.name);
+    tell(&player, &(RecscopeInput){.kind = RECSCOPE_INPUT_KIND_COMMAND,
+                                   .command = RECSCOPE_COMMAND_PLAY,
+                                   .text = local->name_of_file});
+    while (!is_in_state(&player, "idle")) {
+        /* Nothing else happens than that the next block is due. */
+        uint64_t due = recscope_machine_poll_timeout(player.machine, NULL), time = now();
+        poll(NULL, 0, due > time ? (int)((due - time + 999) / 1000) : 0);
+        tell(&player, &(RecscopeInput){.kind = RECSCOPE_INPUT_KIND_TIMEOUT});
+    }
+    recscope_machine_free(player.machine);
+
+    put(head + 4, 36 + 2 * player.heard, 4);
+    put(head + 16, 16, 4);
+    put(head + 20, 1, 2);
+    put(head + 22, 1, 2);
+    put(head + 24, player.rate, 4);
+    put(head + 28, 2 * player.rate, 4);
+    put(head + 32, 2, 2);
+    put(head + 34, 16, 2);
+    memcpy(head + 36, "data", 4);
+    put(head + 40, 2 * player.heard, 4);
+    rewind(player.loudspeaker);
+    bool is_written = fwrite(head, sizeof head, 1, player.loudspeaker) == 1;
+    return fclose(player.loudspeaker) == 0 && is_written && player.heard > 0;
+}
+
 int main(int argc, char **argv) {
     const char *play = NULL, *server_address = NULL, *folder = NULL, *codec = "PCMA";
+    const char *loudspeaker = NULL;
     for (int i = 1; i + 1 < argc; i += 2) {
         const char **option = strcmp(argv[i], "--play") == 0     ? &play
                               : strcmp(argv[i], "--server") == 0 ? &server_address
                               : strcmp(argv[i], "--files") == 0  ? &folder
                               : strcmp(argv[i], "--codec") == 0  ? &codec
+                              : strcmp(argv[i], "--hear") == 0   ? &loudspeaker
                                                                  : NULL;
         if (option == NULL) {
             fail(argv[i], "there is no such option");
         }
         *option = argv[i + 1];
     }
-    if (play == NULL || argc % 2 == 0) {
-        fail("usage", "phone --play FILE.wav [--codec CODEC] [--server IP:PORT] [--files DIR]");
+    if (play == NULL || argc % 2 == 0 || (loudspeaker != NULL && folder == NULL)) {
+        fail("usage", "phone --play FILE.wav [--codec CODEC] [--server IP:PORT] "
+                      "[--files DIR [--hear FILE.wav]]");
     }
     struct sound sound = read_wav(play);
     uint32_t rate = strcasecmp(codec, "G722") == 0 ? 16000 : 8000;
@@ -498,7 +610,7 @@ int main(int argc, char **argv) {
         }
     }
 
-    bool is_well = true;
+    bool is_well = loudspeaker == NULL || play_back(local, loudspeaker);
     for (int i = 0; i < 2; i++) {
         is_well = is_well && (hosts[i].machine == NULL || hosts[i].recorded) && !hosts[i].prompted;
         recscope_machine_free(hosts[i].machine);

@@ -147,6 +147,18 @@ enum RecscopeOutputKind
    * A remark, for logs: text.
    */
   RECSCOPE_OUTPUT_KIND_NOTE = 12,
+  /**
+   * Open a file to read it: file, text (its name, without folders). Answer with FILE_OPENED.
+   */
+  RECSCOPE_OUTPUT_KIND_FILE_OPEN = 13,
+  /**
+   * Read of it, or as much as is there: file, offset, len. Answer with FILE_DATA.
+   */
+  RECSCOPE_OUTPUT_KIND_FILE_READ = 14,
+  /**
+   * Let this be heard: samples, count, sample_rate.
+   */
+  RECSCOPE_OUTPUT_KIND_AUDIO = 15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -249,6 +261,14 @@ enum RecscopeCommand
    * Ask the PBX to record the call or, where it does, to stop.
    */
   RECSCOPE_COMMAND_RECORD_KEY = 12,
+  /**
+   * Play the recording whose file is called text.
+   */
+  RECSCOPE_COMMAND_PLAY = 13,
+  /**
+   * Go on from the second that position says.
+   */
+  RECSCOPE_COMMAND_SEEK = 14,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -296,7 +316,7 @@ enum RecscopeInputKind
    */
   RECSCOPE_INPUT_KIND_TIMEOUT = 0,
   /**
-   * An order: command, and call where the command needs one.
+   * An order: command, and call, text or position where the command needs one.
    */
   RECSCOPE_INPUT_KIND_COMMAND = 1,
   /**
@@ -336,9 +356,17 @@ enum RecscopeInputKind
    */
   RECSCOPE_INPUT_KIND_DRIVE_FREE = 10,
   /**
-   * A file could not be made, opened or written: file.
+   * A file could not be made, opened, read or written: file.
    */
   RECSCOPE_INPUT_KIND_FILE_FAILED = 11,
+  /**
+   * A file is open to be read: file, size, its bytes.
+   */
+  RECSCOPE_INPUT_KIND_FILE_OPENED = 12,
+  /**
+   * Bytes of a file came: file, position, bytes, len. Fewer than were asked for at its end.
+   */
+  RECSCOPE_INPUT_KIND_FILE_DATA = 13,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -768,9 +796,17 @@ typedef struct {
    */
   uint32_t file;
   /**
-   * Bytes free.
+   * Bytes: free on a drive, or of a file.
    */
   uint64_t size;
+  /**
+   * Where the bytes stand in their file, or to which second of it to go.
+   */
+  uint64_t position;
+  /**
+   * The name of a file, without folders; it ends with NUL.
+   */
+  const char *text;
 } RecscopeInput;
 
 /**
@@ -791,7 +827,7 @@ typedef struct {
    */
   uint32_t file;
   /**
-   * Where to write in the file.
+   * Where to write in the file, or to read.
    */
   uint64_t offset;
   /**
@@ -802,6 +838,18 @@ typedef struct {
    * How many bytes.
    */
   size_t len;
+  /**
+   * What is to be heard.
+   */
+  const int16_t *samples;
+  /**
+   * How many samples.
+   */
+  size_t count;
+  /**
+   * Samples per second.
+   */
+  uint32_t sample_rate;
   /**
    * The socket to send from.
    */
@@ -835,6 +883,22 @@ typedef struct {
    */
   RecscopeText rule;
 } RecscopeOutput;
+
+/**
+ * Settings of playback. Begin with recscope_playback_config().
+ */
+typedef struct {
+  /**
+   * The number of the first file that it opens; the next ones follow. Where one host serves a
+   * machine that records as well, this keeps their files apart.
+   */
+  uint32_t first_file;
+  /**
+   * Bytes that are read at once: what the machine keeps of a file is at most twice as much, or
+   * 18 blocks of it.
+   */
+  uint32_t read_len;
+} RecscopePlaybackConfig;
 
 /**
  * Bytes of a recording's header to be overwritten.
@@ -1234,6 +1298,24 @@ RecscopeStatus recscope_machine_state(const RecscopeMachine *machine,
  * The handle is live or NULL, and is not used after this.
  */
 void recscope_machine_free(RecscopeMachine *machine);
+
+/**
+ * The usual settings: 8 KiB at once.
+ */
+RecscopePlaybackConfig recscope_playback_config(void);
+
+/**
+ * Makes the machine that plays recordings from a USB drive (BX-L7). It says how long one is, and
+ * then lets the host play the sound of a block whenever one is due, whatever time its blocks last.
+ *
+ * Commands: PLAY, with the file's name; PAUSE, RESUME, STOP; SEEK, with the second. Inputs besides:
+ * TIMEOUT, FILE_OPENED, FILE_DATA, FILE_FAILED, DRIVE_REMOVED.
+ *
+ * # Safety
+ * There is room for a handle. Either may be NULL.
+ */
+RecscopeStatus recscope_playback_new(const RecscopePlaybackConfig *config,
+                                     RecscopeMachine **machine);
 
 /**
  * Makes the writer of a recording whose blocks each have so many bytes and last so many units of

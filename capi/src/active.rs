@@ -111,7 +111,7 @@ fn named<T, const N: usize>(all: [T; N], is: impl Fn(&T) -> bool) -> Result<T, S
 }
 
 impl Role for Active {
-    fn translate(order: Order) -> Result<ActiveCommand, Status> {
+    fn translate(order: Order<'_>) -> Result<ActiveCommand, Status> {
         match order.command {
             Command::LogOn => Ok(ActiveCommand::LogOn),
             Command::LogOff => Ok(ActiveCommand::LogOff),

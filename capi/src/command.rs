@@ -36,10 +36,14 @@ pub enum Command {
     HangUp = 11,
     /// Ask the PBX to record the call or, where it does, to stop.
     RecordKey = 12,
+    /// Play the recording whose file is called text.
+    Play = 13,
+    /// Go on from the second that position says.
+    Seek = 14,
 }
 
 impl Command {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::Start,
         Self::Stop,
         Self::Pause,
@@ -53,6 +57,8 @@ impl Command {
         Self::Answer,
         Self::HangUp,
         Self::RecordKey,
+        Self::Play,
+        Self::Seek,
     ];
 
     /// The command of this number.
@@ -124,7 +130,7 @@ mod tests {
             assert_eq!(Command::read(number), Ok(command));
             assert_eq!(command as u32, number);
         }
-        assert_eq!(Command::read(13), Err(Status::BadValue));
+        assert_eq!(Command::read(15), Err(Status::BadValue));
         assert_eq!(direction(Direction::Out as u32), Ok(control::Direction::Out));
         assert_eq!(direction(2), Err(Status::BadValue));
     }

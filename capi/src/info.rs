@@ -132,7 +132,7 @@ impl machine::Machine for InfoLine {
 }
 
 impl Role for InfoLine {
-    fn translate(order: Order) -> Result<LineCommand, Status> {
+    fn translate(order: Order<'_>) -> Result<LineCommand, Status> {
         match order.command {
             Command::LogOn => Ok(LineCommand::LogOn),
             Command::LogOff => Ok(LineCommand::LogOff),

@@ -91,7 +91,7 @@ pub unsafe extern "C" fn recscope_local_new(
 }
 
 impl Role for LocalRecorder {
-    fn translate(order: Order) -> Result<local::Command, Status> {
+    fn translate(order: Order<'_>) -> Result<local::Command, Status> {
         match order.command {
             Command::Start => Ok(local::Command::Start),
             Command::Pause => Ok(local::Command::Pause),

@@ -94,7 +94,7 @@ pub unsafe extern "C" fn recscope_server_new(
 }
 
 impl Role for ServerRecorder {
-    fn translate(order: Order) -> Result<server::Command, Status> {
+    fn translate(order: Order<'_>) -> Result<server::Command, Status> {
         match order.command {
             Command::Start => Ok(server::Command::Start(order.parties.ok_or(Status::NullPointer)?)),
             Command::Stop => Ok(server::Command::Stop),

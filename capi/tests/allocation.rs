@@ -7,9 +7,11 @@ use recscope_capi::machine::{
 };
 use recscope_capi::{
     Address, Call, Command, Input, InputKind, Machine, Output, OutputKind, Side, Status, active,
-    local, server,
+    local, playback, server,
 };
 use recscope_core::control::{self, Outcome, StartResponse};
+use recscope_core::recording::Writer;
+use recscope_core::rtp;
 use std::alloc::System;
 use std::ptr;
 
@@ -188,6 +190,92 @@ fn active_recording() -> Host {
     host
 }
 
+/// A recording of so many blocks, as a phone writes it.
+fn recording(blocks: u64) -> Vec<u8> {
+    let mut writer = Writer::new("PCMA", 172, 160).unwrap();
+    let mut file = Vec::new();
+    for number in 0..u32::try_from(blocks).unwrap() {
+        let header = rtp::Header {
+            marker: number == 0,
+            payload_type: 8,
+            sequence: rtp::SequenceNumber(u16::try_from(number).unwrap()),
+            timestamp: rtp::RtpTime(number * 160),
+            ssrc: rtp::Ssrc(5),
+        };
+        let mut block = header.write().to_vec();
+        block.resize(172, 0x2a);
+        writer.append(&block).unwrap();
+        file.extend(block);
+    }
+    [&writer.header()[..], &file].concat()
+}
+
+/// Playback of a file, with what the machine asked for and the samples that it let be heard.
+struct Playback {
+    host: Host,
+    file: Vec<u8>,
+    asked: Option<(u32, usize, usize)>,
+    heard: usize,
+}
+
+impl Playback {
+    fn start(file: Vec<u8>) -> Self {
+        let config = playback::recscope_playback_config();
+        // SAFETY: the configuration is ours.
+        let mut host =
+            host(|machine| unsafe { playback::recscope_playback_new(&raw const config, machine) });
+        let play = Command::Play as u32;
+        let play = Input { command: play, text: c"a.wav".as_ptr(), ..input(InputKind::Command) };
+        let mut opens = None;
+        host.tell(&play, |output| {
+            if output.kind == OutputKind::FileOpen {
+                opens = Some(output.file);
+            }
+        });
+        let mut playback = Self { host, file, asked: None, heard: 0 };
+        let size = playback.file.len() as u64;
+        playback.tell(&Input { file: opens.unwrap(), size, ..input(InputKind::FileOpened) });
+        playback
+    }
+
+    fn tell(&mut self, input: &Input) {
+        let (asked, heard) = (&mut self.asked, &mut self.heard);
+        self.host.tell(input, |output| match output.kind {
+            OutputKind::FileRead => {
+                *asked = Some((output.file, usize::try_from(output.offset).unwrap(), output.len));
+            }
+            OutputKind::Audio => *heard += output.count,
+            _ => {}
+        });
+    }
+
+    /// Hands over what is asked for, and otherwise lets 20 ms pass.
+    fn play(&mut self, samples: usize) {
+        while self.heard < samples {
+            if let Some((file, offset, len)) = self.asked.take() {
+                let end = self.file.len().min(offset + len);
+                let bytes = self.file[offset..end].as_ptr();
+                let (position, len) = (offset as u64, end - offset);
+                self.tell(&Input { file, position, bytes, len, ..input(InputKind::FileData) });
+            } else {
+                self.host.now += 20_000;
+                self.tell(&input(InputKind::Timeout));
+            }
+        }
+    }
+}
+
+fn playing_costs_no_allocation() {
+    let mut playback = Playback::start(recording(WARM_UP + 2 * COUNTED));
+    let warm = usize::try_from(WARM_UP).unwrap() * 160;
+    let counted = usize::try_from(COUNTED).unwrap() * 160;
+    playback.play(warm);
+    let before = ALLOCATOR.total_allocated();
+    playback.play(warm + counted);
+    assert_eq!(ALLOCATOR.total_allocated() - before, 0, "playback");
+    assert!(playback.heard >= warm + counted);
+}
+
 /// The only test of its file: what another one allocates meanwhile would be counted too.
 #[test]
 fn a_packet_costs_no_allocation() {
@@ -205,4 +293,5 @@ fn a_packet_costs_no_allocation() {
         assert!(moved >= frames * least, "{name}: only {moved} bytes were sent or written");
         assert_eq!(allocated, 0, "{name}");
     }
+    playing_costs_no_allocation();
 }

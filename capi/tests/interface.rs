@@ -17,6 +17,7 @@ use recscope_capi::machine::{
     recscope_machine_free, recscope_machine_handle_input, recscope_machine_poll_output,
     recscope_machine_poll_timeout, recscope_machine_state,
 };
+use recscope_capi::playback::{recscope_playback_config, recscope_playback_new};
 use recscope_capi::recording::{
     HEADER_BYTES, Patch, RecordingStep, RecordingSummary, StepKind,
     recscope_recording_reader_finish, recscope_recording_reader_new,
@@ -264,6 +265,12 @@ fn senseless_settings_are_refused_with_their_reason() {
         assert_eq!(local(|config| config.codec = c"\xff".as_ptr()), Status::NotUtf8);
         assert_eq!(local(|config| config.rtp_headers = 2), Status::BadValue);
 
+        let mut playback = recscope_playback_config();
+        let new = |config: &_| made(|machine| recscope_playback_new(config, machine));
+        assert_eq!(new(&playback), Status::Ok);
+        playback.read_len = 0;
+        assert_eq!(new(&playback), Status::BadValue);
+
         let mut server = recscope_server_config();
         let new = |config: &_| made(|machine| recscope_server_new(config, machine));
         assert_eq!(new(&server), Status::BadAddress);
@@ -333,6 +340,53 @@ fn a_line_registers_and_its_state_can_be_seen() {
         assert_eq!(recscope_machine_state(machine, 3, part_at, state_at), Status::BadValue);
         assert_eq!(recscope_machine_poll_timeout(machine, &raw mut reason), 500_000);
         assert_eq!(text(reason), "timer E");
+        recscope_machine_free(machine);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_played_is_told_and_senseless_orders_are_refused() {
+    let config = recscope_playback_config();
+    let (mut machine, mut output) = (null_mut(), Output::none());
+    let order = |command: Command, text: &CStr, position: u64| Input {
+        kind: InputKind::Command as u32,
+        command: command as u32,
+        text: text.as_ptr(),
+        position,
+        ..Input::zero()
+    };
+    // SAFETY: the handle is live until it is freed, the texts are static, and what outputs lend is
+    // looked at before the next call.
+    unsafe {
+        assert_eq!(recscope_playback_new(&raw const config, &raw mut machine), Status::Ok);
+        let tell = |input: &Input| recscope_machine_handle_input(machine, 0, input);
+        assert_eq!(tell(&order(Command::Start, c"", 0)), Status::WrongMachine);
+        assert_eq!(tell(&order(Command::Seek, c"", 1 << 32)), Status::BadValue);
+        assert_eq!(tell(&order(Command::Play, c"\xff", 0)), Status::NotUtf8);
+
+        assert_eq!(tell(&order(Command::Play, c"gone.wav", 0)), Status::Ok);
+        let (mut asked, mut prompts) = (Vec::new(), Vec::new());
+        let mut failed = Input { kind: InputKind::FileFailed as u32, ..Input::zero() };
+        for _ in 0..2 {
+            loop {
+                assert_eq!(recscope_machine_poll_output(machine, &raw mut output), Status::Ok);
+                match output.kind {
+                    OutputKind::None => break,
+                    OutputKind::FileOpen => {
+                        failed.file = output.file;
+                        asked.push(text(output.text));
+                    }
+                    OutputKind::Prompt => prompts.push(text(output.text)),
+                    _ => {}
+                }
+            }
+            assert_eq!(tell(&failed), Status::Ok);
+        }
+        assert_eq!((asked, failed.file), (vec!["gone.wav".to_owned()], config.first_file));
+        assert_eq!(prompts, ["Cannot play: the file cannot be read"]);
+        let mut state = Text::empty();
+        assert_eq!(recscope_machine_state(machine, 0, null_mut(), &raw mut state), Status::Ok);
+        assert_eq!(text(state), "idle");
         recscope_machine_free(machine);
     }
 }

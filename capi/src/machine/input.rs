@@ -5,6 +5,7 @@ use crate::address::Address;
 use crate::command::{Call, Command};
 use crate::memory;
 use crate::status::Status;
+use core::ffi::c_char;
 use recscope_core::Instant;
 use recscope_core::machine::{self, Connection, FileId, StorageEvent, TcpEvent};
 
@@ -14,7 +15,7 @@ use recscope_core::machine::{self, Connection, FileId, StorageEvent, TcpEvent};
 pub enum InputKind {
     /// The deadline of recscope_machine_poll_timeout has come.
     Timeout = 0,
-    /// An order: command, and call where the command needs one.
+    /// An order: command, and call, text or position where the command needs one.
     Command = 1,
     /// Sound, 20 ms of it or another frame: side, samples, count.
     Audio = 2,
@@ -34,12 +35,16 @@ pub enum InputKind {
     DriveRemoved = 9,
     /// Free space changed by other doing than the machine's: size, the bytes free now.
     DriveFree = 10,
-    /// A file could not be made, opened or written: file.
+    /// A file could not be made, opened, read or written: file.
     FileFailed = 11,
+    /// A file is open to be read: file, size, its bytes.
+    FileOpened = 12,
+    /// Bytes of a file came: file, position, bytes, len. Fewer than were asked for at its end.
+    FileData = 13,
 }
 
 impl InputKind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Timeout,
         Self::Command,
         Self::Audio,
@@ -52,6 +57,8 @@ impl InputKind {
         Self::DriveRemoved,
         Self::DriveFree,
         Self::FileFailed,
+        Self::FileOpened,
+        Self::FileData,
     ];
 
     fn read(number: u32) -> Result<Self, Status> {
@@ -99,8 +106,12 @@ pub struct Input {
     pub connection: u32,
     /// The file's number, as the machine gave it.
     pub file: u32,
-    /// Bytes free.
+    /// Bytes: free on a drive, or of a file.
     pub size: u64,
+    /// Where the bytes stand in their file, or to which second of it to go.
+    pub position: u64,
+    /// The name of a file, without folders; it ends with NUL.
+    pub text: *const c_char,
 }
 
 impl Input {
@@ -121,6 +132,8 @@ impl Input {
             connection: 0,
             file: 0,
             size: 0,
+            position: 0,
+            text: core::ptr::null(),
         }
     }
 
@@ -172,6 +185,13 @@ impl Input {
             InputKind::DriveRemoved => machine::Input::Storage(StorageEvent::Removed),
             InputKind::DriveFree => machine::Input::Storage(StorageEvent::Free(self.size)),
             InputKind::FileFailed => machine::Input::Storage(StorageEvent::Failed(file)),
+            InputKind::FileOpened => {
+                machine::Input::Storage(StorageEvent::Opened { file, size: self.size })
+            }
+            InputKind::FileData => {
+                let (offset, bytes) = (self.position, bytes()?);
+                machine::Input::Storage(StorageEvent::Data { file, offset, bytes })
+            }
         };
         machine.input(now, input);
         Ok(())
@@ -180,14 +200,15 @@ impl Input {
     /// The order in it.
     ///
     /// # Safety
-    /// `call` is NULL, or a call whose texts are NULL or end with NUL.
-    unsafe fn order(&self) -> Result<Order, Status> {
+    /// `call` is NULL, or a call whose texts are NULL or end with NUL; so does `text`.
+    unsafe fn order(&self) -> Result<Order<'_>, Status> {
         let command = Command::read(self.command)?;
         // SAFETY: as promised by the caller.
         let call = unsafe { self.call.as_ref() };
         // SAFETY: as promised by the caller.
         let parties = call.map(|call| unsafe { call.read() }).transpose()?;
-        Ok(Order { command, parties })
+        // SAFETY: as promised by the caller.
+        Ok(unsafe { Order::new(command, parties, self.text, self.position) })
     }
 }
 
@@ -200,6 +221,6 @@ mod tests {
         for (number, kind) in (0..).zip(InputKind::ALL) {
             assert_eq!((InputKind::read(number), kind as u32), (Ok(kind), number));
         }
-        assert_eq!(InputKind::read(12), Err(Status::BadValue));
+        assert_eq!(InputKind::read(14), Err(Status::BadValue));
     }
 }

@@ -35,6 +35,12 @@ pub enum OutputKind {
     Ignored = 11,
     /// A remark, for logs: text.
     Note = 12,
+    /// Open a file to read it: file, text (its name, without folders). Answer with FILE_OPENED.
+    FileOpen = 13,
+    /// Read of it, or as much as is there: file, offset, len. Answer with FILE_DATA.
+    FileRead = 14,
+    /// Let this be heard: samples, count, sample_rate.
+    Audio = 15,
 }
 
 /// Something that a machine wants done, or tells. All pointers are lent until the next call with
@@ -48,12 +54,18 @@ pub struct Output {
     pub connection: u32,
     /// The file's number.
     pub file: u32,
-    /// Where to write in the file.
+    /// Where to write in the file, or to read.
     pub offset: u64,
     /// What to send or to write.
     pub bytes: *const u8,
     /// How many bytes.
     pub len: usize,
+    /// What is to be heard.
+    pub samples: *const i16,
+    /// How many samples.
+    pub count: usize,
+    /// Samples per second.
+    pub sample_rate: u32,
     /// The socket to send from.
     pub local: Address,
     /// Where to send or to connect to.
@@ -83,6 +95,9 @@ impl Output {
             offset: 0,
             bytes: core::ptr::null(),
             len: 0,
+            samples: core::ptr::null(),
+            count: 0,
+            sample_rate: 0,
             local: Address::none(),
             remote: Address::none(),
             text: Text::empty(),
@@ -95,7 +110,7 @@ impl Output {
     }
 
     /// The output for C; text that would go with the event is kept in `told`. `None` for what the
-    /// machines of this library never want: RAS, reading files, playing sound.
+    /// machines of this library never want: RAS, deleting files.
     pub(super) fn lend(output: machine::Output<'_>, told: &mut String) -> Option<Self> {
         Some(match output {
             machine::Output::Datagram { local, remote, payload, rule } => Self {
@@ -128,11 +143,27 @@ impl Output {
                 StorageCommand::Close(file) => {
                     Self { file: file.0, ..Self::new(OutputKind::FileClose, rule) }
                 }
-                StorageCommand::Open { .. }
-                | StorageCommand::Read { .. }
-                | StorageCommand::Delete(_) => return None,
+                StorageCommand::Open { file, name } => Self {
+                    file: file.0,
+                    text: Text::lend(name),
+                    ..Self::new(OutputKind::FileOpen, rule)
+                },
+                StorageCommand::Read { file, offset, len } => Self {
+                    file: file.0,
+                    offset,
+                    len: usize::try_from(len).unwrap_or(usize::MAX),
+                    ..Self::new(OutputKind::FileRead, rule)
+                },
+                StorageCommand::Delete(_) => return None,
             },
-            machine::Output::Ras { .. } | machine::Output::Audio { .. } => return None,
+            machine::Output::Audio { sample_rate, samples } => Self {
+                kind: OutputKind::Audio,
+                samples: samples.as_ptr(),
+                count: samples.len(),
+                sample_rate,
+                ..Self::none()
+            },
+            machine::Output::Ras { .. } => return None,
             machine::Output::Event(event) => Self::lend_event(event, told),
         })
     }

@@ -28,7 +28,7 @@ impl machine::Machine for Bomb {
 }
 
 impl Role for Bomb {
-    fn translate(order: Order) -> Result<Command, Status> {
+    fn translate(order: Order<'_>) -> Result<Command, Status> {
         Ok(order.command)
     }
 

@@ -1,5 +1,5 @@
-//! The phone in C, on real sockets: what arrives at a record server, and what lies in its own
-//! files, is the sound that it played, sample by sample.
+//! The phone in C, on real sockets: what arrives at a record server, what lies in its own files,
+//! and what it plays of them, is the sound that it recorded, sample by sample.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 #![cfg(target_os = "linux")]
 
@@ -140,6 +140,8 @@ fn records_what_it_plays(phone: &Path, before: &[&str]) {
         command.extend([OsStr::new("--play"), wav.as_os_str()]);
         command.extend(["--codec", codec.name(), "--server", &address].map(OsStr::new));
         command.extend([OsStr::new("--files"), own_files.as_os_str()]);
+        let heard = folder.path().join(format!("heard-{codec}.wav"));
+        command.extend([OsStr::new("--hear"), heard.as_os_str()]);
         let output = run(command[0].to_str().unwrap(), &command[1..]);
         let log = format!(
             "{}{}",
@@ -153,6 +155,9 @@ fn records_what_it_plays(phone: &Path, before: &[&str]) {
         assert!(received == expected, "{codec}: the server's file is not what was played\n{log}");
         let own = read_recording(&only_file(&own_files, ".wav"), codec);
         assert!(own == expected, "{codec}: the phone's file is not what was played\n{log}");
+        assert!(log.contains("playback: \"Playing Record_"), "{codec}: {log}");
+        let heard = read_wav(&heard);
+        assert!(heard == expected, "{codec}: what it played back is another sound\n{log}");
     }
 }
 
