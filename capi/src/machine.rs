@@ -85,8 +85,7 @@ pub unsafe extern "C" fn recscope_machine_poll_output(
         *output = Output::none();
         machine.run(|machine| {
             while let Some(next) = machine.hosted.poll_output() {
-                if let Some(next) = Output::lend(next, &mut machine.told) {
-                    *output = next;
+                if output.lend(next, &mut machine.told) {
                     break;
                 }
             }

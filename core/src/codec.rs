@@ -51,7 +51,7 @@ impl Codec {
     /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let name = name.trim();
+        let name = name.trim_ascii();
         Self::ALL.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(name))
     }
 

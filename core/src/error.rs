@@ -144,6 +144,10 @@ pub enum ErrorKind {
     },
 }
 
+/// Whether readers say what was irregular about what they could read. Firmware, which shows none
+/// of it, is spared that.
+pub(crate) const WARNS: bool = !cfg!(feature = "small");
+
 /// Bad input: what is wrong, in which layer, and at which byte.
 ///
 /// `offset` counts from the start of what the parser was given (the message, the packet or, for

@@ -26,6 +26,7 @@ pub mod rtp;
 pub mod rule;
 pub mod sdp;
 pub mod sip;
+mod spelling;
 pub mod time;
 pub mod wave;
 

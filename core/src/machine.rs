@@ -14,7 +14,7 @@ mod uncompared;
 
 pub use deadlines::Deadlines;
 pub use diagram::{Diagram, State, Transition};
-pub(crate) use diagram::{states, timers};
+pub(crate) use diagram::{pass, states, timers};
 pub use outbox::Outbox;
 pub use timers::{Timer, Timers};
 pub use uncompared::Uncompared;

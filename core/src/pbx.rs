@@ -28,7 +28,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use crate::machine::{
-    Connection, Deadlines, Diagram, Event, Input, Machine, Outbox, Output, State as _, TcpCommand,
+    Connection, Deadlines, Diagram, Input, Machine, Outbox, Output, State as _, TcpCommand,
     TcpEvent, TimeoutReason, states,
 };
 use crate::rule::{self, Rule};
@@ -282,7 +282,7 @@ impl Pbx {
     }
 
     fn ignore(&mut self, reason: &'static str) {
-        self.outbox.event(Event::Ignored { reason, rule: rule::MX_S14 });
+        self.outbox.ignored(reason, rule::MX_S14);
     }
 }
 

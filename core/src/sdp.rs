@@ -26,6 +26,7 @@ mod connection;
 pub mod forwarding;
 mod media;
 pub mod offer_answer;
+mod outline;
 mod read;
 mod session;
 mod write;
@@ -34,3 +35,9 @@ pub use attribute::{Attribute, Crypto, Direction, Fingerprint, Rtcp, RtpMap};
 pub use connection::{AddressType, Connection};
 pub use media::{Media, MediaKind, Protocol};
 pub use session::{Bandwidth, Origin, Parsed, Session, Time};
+
+/// The session id in the `o=` line of a description, as [`Origin::session_id`], without reading the
+/// rest of it.
+pub(crate) fn session_id(description: &[u8]) -> Option<&str> {
+    core::str::from_utf8(outline::Outline::of(description)?.session_id()?).ok()
+}

@@ -35,8 +35,10 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     /// Saturates at the far end of time (584 000 years).
+    #[cfg_attr(feature = "small", inline(never))]
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)))
+        let micros = duration.as_secs().saturating_mul(1_000_000);
+        Self(self.0.saturating_add(micros).saturating_add(duration.subsec_micros().into()))
     }
 }
 

@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 /// What the three machines of [`WHOLE`] are meant to weigh together, in bytes.
 const TARGET: u32 = 96 * 1024;
 /// What they may weigh before this fails: what they do, and a little.
-const LIMIT: u32 = 142_000;
+const LIMIT: u32 = 96_500;
 /// The program of local, server and active recording together.
 const WHOLE: &str = "phone";
 /// The program that does nothing: what is no machine's.

@@ -116,7 +116,7 @@ fn link_without_std() -> Result<()> {
 /// The parts of core that the feature for firmware changes, and the machines that use them.
 fn small_core_tests() -> Command {
     let mut tests = process::cargo(["test", "-p", "recscope-core", "--lib", "--features", "small"]);
-    tests.args(["--", "codec::", "phone::", "sip::"]);
+    tests.args(["--", "codec::", "phone::", "sdp::", "sip::", "spelling::"]);
     tests
 }
 

@@ -9,6 +9,9 @@ const OFFER: &[u8] = b"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.
     m=audio 40000 RTP/AVP 8\r\na=recvonly\r\na=label:1\r\n\
     m=audio 40002 RTP/AVP 8\r\na=recvonly\r\na=label:2\r\n";
 
+/// A To with its tag.
+type Line = Text<96>;
+
 /// Does it, three seconds long.
 pub fn record() {
     let recorder = [address(9, 0)];
@@ -19,7 +22,7 @@ pub fn record() {
     let mut host = Host::new(|machine| unsafe { recscope_active_new(&raw const config, machine) });
     host.order(Command::LogOn, None);
     host.order(Command::CallStarted, None);
-    let mut to = Text::new();
+    let mut to: Line = Text::new();
     to.add(b"To: <sip:1000@192.0.2.20>\r\n");
     let to = request(&mut host, b"INVITE", b"1", &to, OFFER);
     request(&mut host, b"ACK", b"1", &to, b"");
@@ -29,8 +32,8 @@ pub fn record() {
 }
 
 /// Sends a request, and gives the answer's To.
-fn request(host: &mut Host, method: &[u8], cseq: &[u8], to: &Text, body: &[u8]) -> Text {
-    let mut text = Text::new();
+fn request(host: &mut Host, method: &[u8], cseq: &[u8], to: &Line, body: &[u8]) -> Line {
+    let mut text: Text<1024> = Text::new();
     text.add(method).add(b" sip:1000@192.0.2.20:7300 SIP/2.0\r\n");
     text.add(b"Via: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bK").add(method).add(b"\r\n");
     text.add(b"Max-Forwards: 70\r\nFrom: <sip:recorder@192.0.2.9>;tag=r1\r\n").add(to.bytes());

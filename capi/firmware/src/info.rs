@@ -24,7 +24,7 @@ pub fn record() {
 
 /// Gives an order, and answers the request that comes of it with 200.
 fn exchange(host: &mut Host, command: Command, body: &[u8]) {
-    let mut answer = Text::new();
+    let mut answer: Text<1024> = Text::new();
     let call = call();
     let order = Input { command: command as u32, call: &raw const call, ..of(InputKind::Command) };
     host.tell(&order, &mut |request| {

@@ -1,14 +1,14 @@
 //! As much of SIP as the other end needs here.
 
-/// A message being put together.
-pub(crate) struct Text {
-    bytes: [u8; 1024],
+/// A message, or a line of one, being put together in at most `N` bytes.
+pub(crate) struct Text<const N: usize> {
+    bytes: [u8; N],
     len: usize,
 }
 
-impl Text {
+impl<const N: usize> Text<N> {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; 1024], len: 0 }
+        Self { bytes: [0; N], len: 0 }
     }
 
     pub(crate) fn add(&mut self, text: &[u8]) -> &mut Self {

@@ -3,6 +3,7 @@
 use crate::address::Address;
 use crate::text::Text;
 use alloc::string::String;
+use recscope_core::Rule;
 use recscope_core::machine::{self, Event, StorageCommand, TcpCommand};
 
 /// What to do. The fields that count are named; the others are zero.
@@ -109,97 +110,99 @@ impl Output {
         }
     }
 
-    /// The output for C; text that would go with the event is kept in `told`. `None` for what the
+    /// Becomes an output; text that would go with an event is kept in `told`. `false` for what the
     /// machines of this library never want: RAS, deleting files.
-    pub(super) fn lend(output: machine::Output<'_>, told: &mut String) -> Option<Self> {
-        Some(match output {
-            machine::Output::Datagram { local, remote, payload, rule } => Self {
-                local: local.into(),
-                remote: remote.into(),
-                ..Self::with_bytes(OutputKind::Datagram, payload, rule)
-            },
+    pub(super) fn lend(&mut self, output: machine::Output<'_>, told: &mut String) -> bool {
+        match output {
+            machine::Output::Datagram { local, remote, payload, rule } => {
+                self.local = local.into();
+                self.remote = remote.into();
+                self.lend_bytes(OutputKind::Datagram, payload, rule);
+            }
             machine::Output::Tcp { connection, command, rule } => {
-                let output = match command {
+                self.connection = connection.0;
+                match command {
                     TcpCommand::Connect(remote) => {
-                        Self { remote: remote.into(), ..Self::new(OutputKind::TcpConnect, rule) }
+                        self.remote = remote.into();
+                        self.be(OutputKind::TcpConnect, rule);
                     }
-                    TcpCommand::Send(bytes) => Self::with_bytes(OutputKind::TcpSend, bytes, rule),
-                    TcpCommand::Close => Self::new(OutputKind::TcpClose, rule),
-                    TcpCommand::Abort => Self::new(OutputKind::TcpAbort, rule),
-                };
-                Self { connection: connection.0, ..output }
+                    TcpCommand::Send(bytes) => self.lend_bytes(OutputKind::TcpSend, bytes, rule),
+                    TcpCommand::Close => self.be(OutputKind::TcpClose, rule),
+                    TcpCommand::Abort => self.be(OutputKind::TcpAbort, rule),
+                }
             }
             machine::Output::Storage { command, rule } => match command {
-                StorageCommand::Create { file, name } => Self {
-                    file: file.0,
-                    text: Text::lend(name),
-                    ..Self::new(OutputKind::FileCreate, rule)
-                },
-                StorageCommand::Write { file, offset, bytes } => Self {
-                    file: file.0,
-                    offset,
-                    ..Self::with_bytes(OutputKind::FileWrite, bytes, rule)
-                },
-                StorageCommand::Close(file) => {
-                    Self { file: file.0, ..Self::new(OutputKind::FileClose, rule) }
+                StorageCommand::Create { file, name } => {
+                    self.file = file.0;
+                    self.text = Text::lend(name);
+                    self.be(OutputKind::FileCreate, rule);
                 }
-                StorageCommand::Open { file, name } => Self {
-                    file: file.0,
-                    text: Text::lend(name),
-                    ..Self::new(OutputKind::FileOpen, rule)
-                },
-                StorageCommand::Read { file, offset, len } => Self {
-                    file: file.0,
-                    offset,
-                    len: usize::try_from(len).unwrap_or(usize::MAX),
-                    ..Self::new(OutputKind::FileRead, rule)
-                },
-                StorageCommand::Delete(_) => return None,
+                StorageCommand::Write { file, offset, bytes } => {
+                    self.file = file.0;
+                    self.offset = offset;
+                    self.lend_bytes(OutputKind::FileWrite, bytes, rule);
+                }
+                StorageCommand::Close(file) => {
+                    self.file = file.0;
+                    self.be(OutputKind::FileClose, rule);
+                }
+                StorageCommand::Open { file, name } => {
+                    self.file = file.0;
+                    self.text = Text::lend(name);
+                    self.be(OutputKind::FileOpen, rule);
+                }
+                StorageCommand::Read { file, offset, len } => {
+                    self.file = file.0;
+                    self.offset = offset;
+                    self.len = usize::try_from(len).unwrap_or(usize::MAX);
+                    self.be(OutputKind::FileRead, rule);
+                }
+                StorageCommand::Delete(_) => return false,
             },
-            machine::Output::Audio { sample_rate, samples } => Self {
-                kind: OutputKind::Audio,
-                samples: samples.as_ptr(),
-                count: samples.len(),
-                sample_rate,
-                ..Self::none()
-            },
-            machine::Output::Ras { .. } => return None,
-            machine::Output::Event(event) => Self::lend_event(event, told),
-        })
+            machine::Output::Audio { sample_rate, samples } => {
+                self.kind = OutputKind::Audio;
+                self.samples = samples.as_ptr();
+                self.count = samples.len();
+                self.sample_rate = sample_rate;
+            }
+            machine::Output::Ras { .. } => return false,
+            machine::Output::Event(event) => self.lend_event(event, told),
+        }
+        true
     }
 
-    fn lend_event(event: Event, told: &mut String) -> Self {
+    fn lend_event(&mut self, event: Event, told: &mut String) {
         match event {
-            Event::StateChanged { machine, from, to, cause, rule } => Self {
-                part: Text::lend(machine),
-                from: Text::lend(from),
-                to: Text::lend(to),
-                cause: Text::lend(cause),
-                ..Self::new(OutputKind::StateChanged, rule)
-            },
-            Event::Prompt { text, rule } => {
-                *told = text;
-                Self { text: Text::lend(told), ..Self::new(OutputKind::Prompt, rule) }
+            Event::StateChanged { machine, from, to, cause, rule } => {
+                self.part = Text::lend(machine);
+                self.from = Text::lend(from);
+                self.to = Text::lend(to);
+                self.cause = Text::lend(cause);
+                self.be(OutputKind::StateChanged, rule);
             }
+            Event::Prompt { text, rule } => self.tell(OutputKind::Prompt, text, told, rule),
             Event::Ignored { reason, rule } => {
-                Self { text: Text::lend(reason), ..Self::new(OutputKind::Ignored, rule) }
+                self.text = Text::lend(reason);
+                self.be(OutputKind::Ignored, rule);
             }
-            Event::Note { text, rule } => {
-                *told = text;
-                Self { text: Text::lend(told), ..Self::new(OutputKind::Note, rule) }
-            }
+            Event::Note { text, rule } => self.tell(OutputKind::Note, text, told, rule),
         }
     }
 
-    const fn new(kind: OutputKind, rule: &'static recscope_core::Rule) -> Self {
-        Self { kind, rule: Text::lend(rule.id), ..Self::none() }
+    fn tell(&mut self, kind: OutputKind, text: String, told: &mut String, rule: &'static Rule) {
+        *told = text;
+        self.text = Text::lend(told);
+        self.be(kind, rule);
     }
 
-    const fn with_bytes(
-        kind: OutputKind,
-        bytes: &[u8],
-        rule: &'static recscope_core::Rule,
-    ) -> Self {
-        Self { bytes: bytes.as_ptr(), len: bytes.len(), ..Self::new(kind, rule) }
+    fn lend_bytes(&mut self, kind: OutputKind, bytes: &[u8], rule: &'static Rule) {
+        self.bytes = bytes.as_ptr();
+        self.len = bytes.len();
+        self.be(kind, rule);
+    }
+
+    const fn be(&mut self, kind: OutputKind, rule: &'static Rule) {
+        self.kind = kind;
+        self.rule = Text::lend(rule.id);
     }
 }

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::codec::Codec;
+use crate::error::WARNS;
 use crate::http::query;
+use crate::spelling::{digits, short, text};
 use crate::{ErrorKind, Layer, ParseError, Warning};
 
 /// Reasons that a RecordServer gives for `result=failed` (BX-S9, assumed).
@@ -233,57 +235,58 @@ impl Command {
         }
     }
 
-    /// The keys of this command in the order in which they are written, with their values.
-    fn pairs(&self) -> Vec<(&'static str, Cow<'_, str>)> {
-        fn text(value: &str) -> Cow<'_, str> {
-            Cow::Borrowed(value)
-        }
-        let mut pairs = Vec::from([("cmd", text(self.name())), ("id", text(self.id()))]);
+    /// The command as it goes over the wire: every key of BX-S2 and BX-S3, blank ones too.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut line = String::new();
+        let mut put = |key, value| put(&mut line, key, value);
+        put("cmd", self.name());
+        put("id", self.id());
         match self {
-            Self::StartRequest(request) => pairs.extend([
-                ("device", text(&request.device)),
-                ("remote_number", text(&request.remote_number)),
-                ("remote_name", text(&request.remote_name)),
-                ("local_number", text(&request.local_number)),
-                ("local_name", text(&request.local_name)),
-                ("dir", text(request.direction.map_or("", Direction::name))),
-                ("codec", text(&request.codec)),
-            ]),
-            Self::StartResponse(response) => pairs.extend([
-                ("result", text(response.result.name())),
-                ("reason", text(&response.reason)),
-                ("server", text(&response.server)),
-                (
+            Self::StartRequest(request) => {
+                put("device", &request.device);
+                put("remote_number", &request.remote_number);
+                put("remote_name", &request.remote_name);
+                put("local_number", &request.local_number);
+                put("local_name", &request.local_name);
+                put("dir", request.direction.map_or("", Direction::name));
+                put("codec", &request.codec);
+            }
+            Self::StartResponse(response) => {
+                put("result", response.result.name());
+                put("reason", &response.reason);
+                put("server", &response.server);
+                put(
                     "port",
-                    response.port.map_or(text(""), |port| Cow::Owned(alloc::format!("{port}"))),
-                ),
-            ]),
-            Self::StopRequest(request) => pairs.extend([
-                ("remote_number", text(&request.remote_number)),
-                ("remote_name", text(&request.remote_name)),
-                ("local_number", text(&request.local_number)),
-                ("local_name", text(&request.local_name)),
-                ("reason", text(&request.reason)),
-            ]),
-            Self::StopResponse(response) => pairs.push(("result", text(response.result.name()))),
+                    &response.port.map(|port| text(digits(port.into()))).unwrap_or_default(),
+                );
+            }
+            Self::StopRequest(request) => {
+                put("remote_number", &request.remote_number);
+                put("remote_name", &request.remote_name);
+                put("local_number", &request.local_number);
+                put("local_name", &request.local_name);
+                put("reason", &request.reason);
+            }
+            Self::StopResponse(response) => put("result", response.result.name()),
         }
-        pairs
+        line
     }
 }
 
-/// Writes the command as it goes over the wire: every key of BX-S2 and BX-S3, blank ones too.
+fn put(line: &mut String, key: &str, value: &str) {
+    if !line.is_empty() {
+        line.push('&');
+    }
+    line.push_str(key);
+    line.push('=');
+    query::encode(value, line);
+}
+
+/// Writes the command as it goes over the wire.
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut line = String::new();
-        for (place, (key, value)) in self.pairs().into_iter().enumerate() {
-            if place > 0 {
-                line.push('&');
-            }
-            line.push_str(key);
-            line.push('=');
-            query::encode(&value, &mut line);
-        }
-        f.write_str(&line)
+        f.write_str(&self.to_text())
     }
 }
 
@@ -331,7 +334,7 @@ impl<'a> Values<'a> {
 
     fn direction(&mut self) -> Option<Direction> {
         let value = self.take("dir")?;
-        match value.text.trim() {
+        match value.text.trim_ascii() {
             "" => None,
             text if text.eq_ignore_ascii_case("in") => Some(Direction::In),
             text if text.eq_ignore_ascii_case("out") => Some(Direction::Out),
@@ -347,7 +350,7 @@ impl<'a> Values<'a> {
             self.warn(0, "the response has no result; it is taken as failed");
             return Outcome::Failed;
         };
-        match value.text.trim() {
+        match value.text.trim_ascii() {
             text if text.eq_ignore_ascii_case("success") => Outcome::Success,
             text if text.eq_ignore_ascii_case("failed") => Outcome::Failed,
             _ => {
@@ -362,7 +365,7 @@ impl<'a> Values<'a> {
         if value.text.is_empty() {
             return None;
         }
-        let port = value.text.trim().parse().ok().filter(|&port| port != 0);
+        let port = short(value.text.trim_ascii().as_bytes()).filter(|&port| port != 0);
         if port.is_none() {
             self.warn(value.offset, "port is no number from 1 to 65535");
         }
@@ -370,7 +373,9 @@ impl<'a> Values<'a> {
     }
 
     fn warn(&mut self, offset: usize, problem: &'static str) {
-        self.warnings.push(Warning(error(offset, ErrorKind::Irregular { problem })));
+        if WARNS {
+            self.warnings.push(Warning(error(offset, ErrorKind::Irregular { problem })));
+        }
     }
 }
 

@@ -38,6 +38,19 @@ pub trait State: Copy + PartialEq + 'static {
     }
 }
 
+/// Goes to another state of a machine that ladders do not show. The table of its transitions is for
+/// diagrams and, as in [`State::enter`], for tests; firmware does not carry it.
+pub(crate) fn pass<S: State>(state: &mut S, to: S, cause: &'static str) {
+    debug_assert!(
+        *state == to || S::DIAGRAM.transition(state.name(), to.name(), cause).is_some(),
+        "{}: {} -> {} by {cause} is not in the diagram",
+        S::DIAGRAM.machine,
+        state.name(),
+        to.name()
+    );
+    *state = to;
+}
+
 /// A machine as a reader sees it.
 #[derive(Debug)]
 pub struct Diagram {

@@ -4,6 +4,7 @@ use super::{Connection, Event, FileId, Output, StorageCommand, TcpCommand};
 use crate::ras;
 use crate::rule::Rule;
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::ops::Range;
@@ -109,6 +110,21 @@ impl Outbox {
     /// Tells of something; `None` is nothing to tell, as [`super::State::enter`] gives it.
     pub fn event(&mut self, event: impl Into<Option<Event>>) {
         self.queue.extend(event.into().map(Queued::Event));
+    }
+
+    /// Has the phone show its user a message.
+    pub fn prompt(&mut self, text: impl Into<String>, rule: &'static Rule) {
+        self.event(Event::Prompt { text: text.into(), rule });
+    }
+
+    /// Remarks on what just happened.
+    pub fn note(&mut self, text: impl Into<String>, rule: &'static Rule) {
+        self.event(Event::Note { text: text.into(), rule });
+    }
+
+    /// Tells that input was dropped on purpose.
+    pub fn ignored(&mut self, reason: &'static str, rule: &'static Rule) {
+        self.event(Event::Ignored { reason, rule });
     }
 
     /// Takes over an output of a machine inside this one.

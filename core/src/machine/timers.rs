@@ -47,9 +47,7 @@ impl<T: Timer, const N: usize> Timers<T, N> {
 
     /// Lets `timer` fire in `after` from now, instead of any deadline it had.
     pub fn set(&mut self, timer: T, after: Duration) {
-        if let Some(deadline) = self.deadlines.get_mut(timer.index()) {
-            *deadline = Some(self.now + after);
-        }
+        set(&mut self.deadlines, timer.index(), self.now + after);
     }
 
     /// Lets `timer` not fire.
@@ -73,19 +71,14 @@ impl<T: Timer, const N: usize> Timers<T, N> {
     /// The timer that fires first.
     #[must_use]
     pub fn next(&self) -> Option<(Instant, T)> {
-        T::ALL
-            .iter()
-            .filter_map(|&timer| Some((self.deadline(timer)?, timer)))
-            .min_by_key(|&(deadline, _)| deadline)
+        let (deadline, index) = earliest(&self.deadlines)?;
+        Some((deadline, *T::ALL.get(index)?))
     }
 
     /// Takes one timer that is due, the earliest first; call until `None`.
     pub fn expire(&mut self) -> Option<T> {
-        let (deadline, timer) = self.next()?;
-        (deadline <= self.now).then(|| {
-            self.clear(timer);
-            timer
-        })
+        let index = take_due(&mut self.deadlines, self.now)?;
+        T::ALL.get(index).copied()
     }
 
     /// Timers that run, with the time each has left.
@@ -96,6 +89,25 @@ impl<T: Timer, const N: usize> Timers<T, N> {
     fn left(&self) -> impl Iterator<Item = Option<Duration>> + '_ {
         self.deadlines.iter().map(|deadline| deadline.map(|at| at - self.now))
     }
+}
+
+fn set(deadlines: &mut [Option<Instant>], index: usize, at: Instant) {
+    if let Some(deadline) = deadlines.get_mut(index) {
+        *deadline = Some(at);
+    }
+}
+
+/// The earliest deadline and its place. One copy of this serves every [`Timers`].
+fn earliest(deadlines: &[Option<Instant>]) -> Option<(Instant, usize)> {
+    let running = deadlines.iter().enumerate();
+    running.filter_map(|(index, at)| Some(((*at)?, index))).min_by_key(|(at, _)| *at)
+}
+
+/// Takes the earliest deadline, if it is due.
+fn take_due(deadlines: &mut [Option<Instant>], now: Instant) -> Option<usize> {
+    let (_, index) = earliest(deadlines).filter(|(at, _)| *at <= now)?;
+    *deadlines.get_mut(index)? = None;
+    Some(index)
 }
 
 impl<T: Timer, const N: usize> PartialEq for Timers<T, N> {

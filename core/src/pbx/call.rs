@@ -10,7 +10,7 @@ use super::registrar::user_of;
 use super::{Due, InfoPolicy, Pbx};
 use crate::codec::Codec;
 use crate::csta::{CallEvent, CallEventKind, Event as CstaEvent};
-use crate::machine::{Event, State as _, states};
+use crate::machine::{State as _, states};
 use crate::ras;
 use crate::rule::{self, rfc};
 use crate::sdp::Session;
@@ -215,7 +215,7 @@ impl Pbx {
         if !self.registrations.contains_key(to) || self.is_busy(to) || self.calls.len() >= MAX_CALLS
         {
             let reason = "the extension called from outside cannot take the call";
-            return self.outbox.event(Event::Ignored { reason, rule: rule::MX_C1 });
+            return self.outbox.ignored(reason, rule::MX_C1);
         }
         let id = self.next_id();
         let party =
@@ -350,7 +350,7 @@ impl Pbx {
 
     fn ignore_far_end(&mut self) {
         let reason = "the extension has no such call with the outside";
-        self.outbox.event(Event::Ignored { reason, rule: rule::MX_C1 });
+        self.outbox.ignored(reason, rule::MX_C1);
     }
 
     /// The far end that answers by itself does so now.
@@ -492,7 +492,7 @@ impl Pbx {
             }
             _ => {
                 let reason = "the terminal has no such call";
-                self.outbox.event(Event::Ignored { reason, rule: rule::MX_1 });
+                self.outbox.ignored(reason, rule::MX_1);
             }
         }
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use crate::csta::{Event as CstaEvent, Frame, InvokeId, Message, ServiceEvent, Splitter, Step};
-use crate::machine::{Connection, Event, Outbox, TcpCommand};
+use crate::machine::{Connection, Outbox, TcpCommand};
 use crate::rule::{self, Rule};
 
 /// Connections served at once; more are turned away.
@@ -212,5 +212,5 @@ fn send(
 }
 
 fn ignore(outbox: &mut Outbox, reason: &'static str) {
-    outbox.event(Event::Ignored { reason, rule: rule::MX_C2 });
+    outbox.ignored(reason, rule::MX_C2);
 }

@@ -227,7 +227,7 @@ impl Pbx {
             ) => return self.h323_call(remote, message),
             _ => {
                 let reason = "a gatekeeper does not get this message";
-                return self.outbox.event(Event::Ignored { reason, rule: rule::MX_1 });
+                return self.outbox.ignored(reason, rule::MX_1);
             }
         };
         self.outbox.ras(remote, answer, rule::MX_C1);
@@ -288,7 +288,7 @@ impl Pbx {
                 let text = format!(
                     "extension {extension} moves: the phone at {from} that had it is logged off"
                 );
-                self.outbox.event(Event::Note { text, rule });
+                self.outbox.note(text, rule);
                 self.give_order(&extension, &displaced, Order::LogOff);
             }
             self.monitors.tell(&extension, &event, rule, &mut self.outbox);

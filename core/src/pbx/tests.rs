@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::csta::{CallEventKind, Event as CstaEvent};
 use crate::machine::Connection;
+use crate::machine::Event;
 use crate::ras;
 use crate::recorder::csta::{CstaClient, CstaCommand, CstaConfig, CstaState, Notice};
 use crate::sip::Message;

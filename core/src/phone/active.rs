@@ -8,15 +8,14 @@
 mod copies;
 mod respond;
 
-use alloc::string::{String, ToString};
+use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
 use crate::codec::Codec;
-use crate::machine::{
-    Diagram, Event, Input, Machine, Outbox, Output, State, TimeoutReason, states,
-};
+use crate::machine::{Diagram, Input, Machine, Outbox, Output, State, TimeoutReason, states};
 use crate::random::Random;
 use crate::rule::{self, Rule, rfc};
 use crate::sdp::forwarding::{Copy, End, Layout};
@@ -182,10 +181,10 @@ struct Session {
     /// Where the copies go once the ACK is there.
     next: Option<Vec<Copy>>,
     /// The phone's description of the session.
-    answer: String,
+    answer: Vec<u8>,
     /// Its version.
-    version: u64,
-    session_id: u64,
+    version: u32,
+    session_id: u32,
 }
 
 /// The phone's side of active recording.
@@ -207,9 +206,9 @@ pub struct Active {
     outbox: Outbox,
     random: Random,
     /// The session whose copies are sent.
-    forwarding: Option<Session>,
+    forwarding: Option<Box<Session>>,
     /// The session that waits for its first ACK.
-    invited: Option<Session>,
+    invited: Option<Box<Session>>,
     in_call: bool,
 }
 
@@ -328,7 +327,7 @@ impl Active {
         let message = parsed.as_ref().map(|parsed| &parsed.message);
         if let Some(request) = message.filter(|message| message.is_request()) {
             if let Some((reason, rule)) = self.reason_to_ignore(request, remote) {
-                return self.outbox.event(Event::Ignored { reason, rule });
+                return self.outbox.ignored(reason, rule);
             }
             if !self.is_allowed(remote.ip())
                 && let Some(status) = self.config.policy.status()
@@ -387,7 +386,7 @@ impl Active {
                     let method =
                         received.message().and_then(|m| m.method().map(|m| m == Method::Invite));
                     if method == Some(true) {
-                        self.note(
+                        self.outbox.note(
                             "The same INVITE came by another branch: a merged request, answered \
                              482; the first one counts.",
                             rule::MX_S9,
@@ -407,7 +406,7 @@ impl Active {
     fn on_repeated(&mut self, transaction: ServerKey) {
         let sessions = [&self.invited, &self.forwarding];
         if sessions.into_iter().flatten().any(|session| session.invite == transaction) {
-            self.note(
+            self.outbox.note(
                 "The same INVITE came by the same branch: a retransmission, absorbed by the \
                  transaction.",
                 rule::MX_S9,
@@ -419,7 +418,7 @@ impl Active {
         if self.invited.as_ref().is_some_and(|session| session.dialog == dialog) {
             if let Some(replaced) = self.forwarding.take() {
                 self.endpoint.forget(replaced.dialog);
-                self.note(
+                self.outbox.note(
                     "The new session takes over; no BYE is sent for the one before.",
                     rule::MX_S10,
                 );
@@ -440,7 +439,9 @@ impl Active {
 
     /// A dialog is over, by the recorder's BYE or for want of an ACK.
     fn end(&mut self, dialog: DialogKey, cause: &'static str) {
-        let is = |session: &Option<Session>| session.as_ref().is_some_and(|s| s.dialog == dialog);
+        let is = |session: &Option<Box<Session>>| {
+            session.as_ref().is_some_and(|session| session.dialog == dialog)
+        };
         if is(&self.invited) {
             self.invited = None;
             // What it was to replace is given up as well: the recorder left it.
@@ -457,7 +458,7 @@ impl Active {
         }
     }
 
-    fn end_of(&self, session_id: u64, version: u64) -> End {
+    fn end_of(&self, session_id: u32, version: u32) -> End {
         End {
             address: self.config.address,
             ports: [self.config.rtp_port, self.config.rtp_port.saturating_add(2)],
@@ -465,10 +466,6 @@ impl Active {
             session_id,
             version,
         }
-    }
-
-    fn note(&mut self, text: &str, rule: &'static Rule) {
-        self.outbox.event(Event::Note { text: text.to_string(), rule });
     }
 
     fn enter(&mut self, to: ActiveState, cause: &'static str) {

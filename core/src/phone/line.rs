@@ -19,7 +19,7 @@ use core::time::Duration;
 use self::call::Call;
 use self::registration::Attempt;
 use crate::machine::{
-    Diagram, Event, Input, Machine, Outbox, Output, State as _, TimeoutReason, Timer as _, Timers,
+    Diagram, Input, Machine, Outbox, Output, State as _, TimeoutReason, Timer as _, Timers,
 };
 use crate::pbx::Order;
 use crate::random::Random;
@@ -281,20 +281,12 @@ impl Line {
         if self.registration == RegistrationState::Registered {
             self.notices.push_back(LineNotice::Leaving(Leaving::Ordered(order)));
         } else {
-            self.ignore("the phone is not registered", order.rule());
+            self.outbox.ignored("the phone is not registered", order.rule());
         }
     }
 
     fn respond(&mut self, to: ServerKey, response: MessageBuilder, rule: &'static Rule) {
         self.endpoint.respond(self.timers.now(), to, response, rule, &mut self.outbox);
-    }
-
-    fn prompt(&mut self, text: impl Into<String>, rule: &'static Rule) {
-        self.outbox.event(Event::Prompt { text: text.into(), rule });
-    }
-
-    fn ignore(&mut self, reason: &'static str, rule: &'static Rule) {
-        self.outbox.event(Event::Ignored { reason, rule });
     }
 }
 
@@ -316,7 +308,7 @@ impl Machine for Line {
                 if remote.ip() == self.config.pbx.ip() {
                     self.endpoint.handle_datagram(now, local, remote, payload, &mut self.outbox);
                 } else {
-                    self.ignore("only the PBX may speak to the line", rule::MX_S4);
+                    self.outbox.ignored("only the PBX may speak to the line", rule::MX_S4);
                 }
             }
             Input::Ras { remote, message } if remote.ip() == self.config.gatekeeper.ip() => {

@@ -7,21 +7,20 @@ mod state;
 pub use config::{Command, Config, Drive};
 pub use state::LocalState;
 
-use alloc::format;
-use alloc::string::String;
 use core::convert::Infallible;
 
 use self::file::File;
-use super::media::{Mixer, Stream};
+use super::media::{MIXED, Mixer, Stream};
 use super::model::LocalRecording as Capability;
 use crate::codec::Codec;
 use crate::machine::{
-    Event, FileId, Input, Machine, Outbox, Output, Side, State, StorageCommand, StorageEvent,
+    FileId, Input, Machine, Outbox, Output, Side, State, StorageCommand, StorageEvent,
     TimeoutReason,
 };
 use crate::random::Random;
 use crate::recording::{SystemTime, Writer, file_name};
-use crate::rule::{self, Rule};
+use crate::rule;
+use crate::spelling::{digits, joined, text};
 use crate::time::Instant;
 
 /// The machine that records calls to the phone's USB drive.
@@ -129,47 +128,41 @@ impl LocalRecorder {
                 self.finish(now, "call ended");
             }
             (Command::CallEnded, LocalState::Idle) => {}
-            _ => self.ignore("there is nothing for this key to do now", rule::BX_1),
+            _ => self.outbox.ignored("there is nothing for this key to do now", rule::BX_1),
         }
     }
 
     /// BX-L1: model, drive and room are checked before a file is made.
     fn start(&mut self, now: Instant) {
         let Some(codec) = Codec::from_name(&self.config.codec) else {
-            return self.prompt(
-                format!("Cannot record: codec {} is not supported", self.config.codec),
-                rule::BX_4,
-            );
+            let text = ["Cannot record: codec ", &self.config.codec, " is not supported"];
+            return self.outbox.prompt(joined(&text), rule::BX_4);
         };
         match self.config.model.local_recording() {
             Capability::Unsupported => {
-                let text = format!("Recording to USB is not supported on {}", self.config.model);
-                return self.prompt(text, rule::BX_2);
+                let text = ["Recording to USB is not supported on ", self.config.model.name()];
+                return self.outbox.prompt(joined(&text), rule::BX_2);
             }
             Capability::NotStated => {
-                let model = self.config.model;
-                let text = format!(
-                    "Whether {model} records to USB is not stated; with a drive it is taken to"
-                );
-                self.outbox.event(Event::Note { text, rule: rule::BX_2 });
+                let not_stated = " records to USB is not stated; with a drive it is taken to";
+                let text = ["Whether ", self.config.model.name(), not_stated];
+                self.outbox.note(joined(&text), rule::BX_2);
             }
             Capability::Supported => {}
         }
         let Drive::Mounted { free } = self.drive else {
-            return self.prompt("Cannot record: no USB drive", rule::BX_L1);
+            return self.outbox.prompt("Cannot record: no USB drive", rule::BX_L1);
         };
         let stream = Stream::new(codec, self.config.packet_time, &mut self.random);
         let mixer = Mixer::new(codec.sample_rate());
         let Some(writer) = self.writer(&stream) else { return };
         if free < self.config.minimum_free.max(File::room_to_begin(&writer)) {
-            return self.prompt("Cannot record: the USB drive is full", rule::BX_L1);
+            return self.outbox.prompt("Cannot record: the USB drive is full", rule::BX_L1);
         }
-        let text = format!(
-            "Both sides of the call are mixed into one {codec} stream, which the phone receives \
-             on its own port {} and writes to the file",
-            self.config.local_port
-        );
-        self.outbox.event(Event::Note { text, rule: rule::BX_3 });
+        let received = " stream, which the phone receives on its own port ";
+        let port = text(digits(self.config.local_port.into()));
+        let note = [MIXED, codec.name(), received, &port, " and writes to the file"];
+        self.outbox.note(joined(&note), rule::BX_3);
         let file = self.create(now, writer);
         self.recording = Some(Recording { mixer, stream, file });
         self.enter(LocalState::Recording, "start");
@@ -194,8 +187,8 @@ impl LocalRecorder {
         let name = file_name(time, number);
         let create = StorageCommand::Create { file: id, name: &name };
         self.outbox.storage(create, rule::BX_L2);
-        let text = format!("The phone makes the file {name} on the drive");
-        self.outbox.event(Event::Note { text, rule: rule::BX_L2 });
+        let text = ["The phone makes the file ", &name, " on the drive"];
+        self.outbox.note(joined(&text), rule::BX_L2);
         let file = File::new(id, writer, &mut self.outbox);
         self.drive.take(file.len());
         file
@@ -241,7 +234,7 @@ impl LocalRecorder {
             let Recording { stream, file, .. } = recording;
             if !self.drive.has_room_for(file.block_len()) {
                 self.end("drive full");
-                return self.prompt("Recording stopped: the USB drive is full", rule::BX_L4);
+                return self.outbox.prompt("Recording stopped: the USB drive is full", rule::BX_L4);
             }
             file.write_block(stream, self.config.rtp_headers, &mut self.outbox);
             self.drive.take(file.block_len());
@@ -255,7 +248,7 @@ impl LocalRecorder {
         if !self.drive.has_room_for(File::room_to_begin(&writer)) {
             self.end("drive full");
             let text = "Recording stopped: file size limit reached and the USB drive is full";
-            self.prompt(text, rule::BX_L4);
+            self.outbox.prompt(text, rule::BX_L4);
             return false;
         }
         if let Some(Recording { file, .. }) = &self.recording {
@@ -263,7 +256,7 @@ impl LocalRecorder {
         }
         let text = "The file has reached its size limit: recording goes on in a new file with \
                     the very next block";
-        self.outbox.event(Event::Note { text: String::from(text), rule: rule::BX_L4 });
+        self.outbox.note(text, rule::BX_L4);
         let next = self.create(now, writer);
         if let Some(Recording { file, .. }) = &mut self.recording {
             *file = next;
@@ -311,11 +304,12 @@ impl LocalRecorder {
             }
             StorageEvent::Failed(id) if self.file() == Some(id) => {
                 self.abandon("write failure");
-                self.prompt("Recording stopped: the USB drive cannot be written", rule::BX_L6);
+                self.outbox
+                    .prompt("Recording stopped: the USB drive cannot be written", rule::BX_L6);
             }
             // The failure of a file that is closed already, or an answer that nobody asked for.
             StorageEvent::Failed(_) | StorageEvent::Opened { .. } | StorageEvent::Data { .. } => {
-                self.ignore("the drive's answer is about no open recording", rule::BX_L6);
+                self.outbox.ignored("the drive's answer is about no open recording", rule::BX_L6);
             }
         }
     }
@@ -324,20 +318,12 @@ impl LocalRecorder {
         self.drive = Drive::Absent;
         if self.recording.is_some() {
             self.abandon("drive removed");
-            self.prompt("Recording stopped: the USB drive was removed", rule::BX_L6);
+            self.outbox.prompt("Recording stopped: the USB drive was removed", rule::BX_L6);
         }
     }
 
     fn enter(&mut self, to: LocalState, cause: &'static str) {
         self.outbox.event(self.state.enter(to, cause));
-    }
-
-    fn prompt(&mut self, text: impl Into<String>, rule: &'static Rule) {
-        self.outbox.event(Event::Prompt { text: text.into(), rule });
-    }
-
-    fn ignore(&mut self, reason: &'static str, rule: &'static Rule) {
-        self.outbox.event(Event::Ignored { reason, rule });
     }
 }
 
@@ -356,7 +342,7 @@ impl Machine for LocalRecorder {
             Input::Audio { side, samples } => self.handle_audio(now, side, samples),
             Input::Timeout => {}
             Input::Datagram { .. } | Input::Tcp { .. } | Input::Ras { .. } => {
-                self.ignore("local recording listens to no network", rule::BX_1);
+                self.outbox.ignored("local recording listens to no network", rule::BX_1);
             }
         }
         Ok(())

@@ -9,6 +9,9 @@ use crate::machine::Side;
 use crate::random::Random;
 use crate::rtp;
 
+/// How a remark on a mixed recording begins; the codec follows.
+pub(super) const MIXED: &str = "Both sides of the call are mixed into one ";
+
 /// Makes one RTP stream of sound.
 ///
 /// ```

@@ -112,7 +112,7 @@ impl Model {
     /// or `7434`.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
-        let name = name.trim();
+        let name = name.trim_ascii();
         let starts = |start: &str| {
             name.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
         };
@@ -127,7 +127,7 @@ impl Model {
                 ("68", Self::Mx6800),
                 ("69", Self::Mx6900),
             ];
-            let is_member = name.chars().count() >= 4 && name.bytes().any(|b| b.is_ascii_digit());
+            let is_member = name.len() >= 4 && name.bytes().any(|b| b.is_ascii_digit());
             series.into_iter().find(|(start, _)| is_member && starts(start)).map(|(_, model)| model)
         })
     }

@@ -243,7 +243,7 @@ impl OnDemand {
     fn on_command(&mut self, command: OnDemandCommand) {
         match command {
             OnDemandCommand::Key(Some(facts)) => self.press(&facts),
-            OnDemandCommand::Key(None) => self.prompt("no call to record", rule::MX_D1),
+            OnDemandCommand::Key(None) => self.outbox.prompt("no call to record", rule::MX_D1),
             OnDemandCommand::CallEnded => self.is_recording = false,
             OnDemandCommand::PowerOff => {
                 self.is_recording = false;
@@ -352,7 +352,7 @@ impl OnDemand {
         match &answer.start {
             StartLine::Response { status: 200..=299, .. } => {
                 self.is_recording = self.wish == Wish::Start;
-                self.prompt(self.wish.done(), self.wish.rule());
+                self.outbox.prompt(self.wish.done(), self.wish.rule());
                 self.outbox.tcp(self.connection, TcpCommand::Close, rule::MX_D4);
                 self.finish("2xx");
             }
@@ -365,7 +365,7 @@ impl OnDemand {
     }
 
     fn fail(&mut self, cause: &'static str, why: &str) {
-        self.prompt(&alloc::format!("recording on demand failed: {why}"), rule::MX_D4);
+        self.outbox.prompt(alloc::format!("recording on demand failed: {why}"), rule::MX_D4);
         self.outbox.tcp(self.connection, TcpCommand::Abort, rule::MX_D4);
         self.finish(cause);
     }
@@ -377,10 +377,6 @@ impl OnDemand {
         if self.state != OnDemandState::Idle {
             self.enter(OnDemandState::Idle, cause);
         }
-    }
-
-    fn prompt(&mut self, text: &str, rule: &'static rule::Rule) {
-        self.outbox.event(Event::Prompt { text: text.to_string(), rule });
     }
 
     fn enter(&mut self, to: OnDemandState, cause: &'static str) {

@@ -14,10 +14,10 @@ use core::time::Duration;
 use self::state::PlaybackTimer;
 use self::track::{Need, Track};
 use crate::machine::{
-    Event, FileId, Input, Machine, Outbox, Output, State, StorageCommand, StorageEvent,
-    TimeoutReason, Timer, Timers,
+    FileId, Input, Machine, Outbox, Output, State, StorageCommand, StorageEvent, TimeoutReason,
+    Timer, Timers,
 };
-use crate::rule::{self, Rule};
+use crate::rule::{self};
 use crate::time::Instant;
 
 /// The machine that plays recordings: it reads the header, tells the duration, and then gives
@@ -139,7 +139,7 @@ impl Player {
                 self.playing = None;
                 self.timers.clear_all();
                 self.enter(PlaybackState::Idle, "drive removed");
-                self.prompt("Playback stopped: the USB drive was removed", rule::BX_L1);
+                self.outbox.prompt("Playback stopped: the USB drive was removed", rule::BX_L1);
             }
             StorageEvent::Inserted { .. } | StorageEvent::Removed | StorageEvent::Free(_) => {}
             _ => self.ignore("the file is not being played"),
@@ -148,7 +148,7 @@ impl Player {
 
     fn fail(&mut self) {
         self.end("read failure");
-        self.prompt("Cannot play: the file cannot be read", rule::BX_L7);
+        self.outbox.prompt("Cannot play: the file cannot be read", rule::BX_L7);
     }
 
     fn opened(&mut self, size: u64) {
@@ -185,16 +185,16 @@ impl Player {
                 "The header counts {by_header} blocks and the file holds {blocks}: what is there \
                  is played"
             );
-            self.outbox.event(Event::Note { text, rule: rule::BX_L6 });
+            self.outbox.note(text, rule::BX_L6);
         }
         let text = format!("Playing {name}: {}:{:02}, {codec}", seconds / 60, seconds % 60);
-        self.prompt(text, rule::BX_L7);
+        self.outbox.prompt(text, rule::BX_L7);
         self.play();
     }
 
     fn refuse(&mut self) {
         self.end("unreadable");
-        self.prompt("Cannot play: the file is no recording of this phone", rule::BX_L3);
+        self.outbox.prompt("Cannot play: the file is no recording of this phone", rule::BX_L3);
     }
 
     fn ask(&mut self, len: u32) {
@@ -288,12 +288,8 @@ impl Player {
         self.outbox.event(self.state.enter(to, cause));
     }
 
-    fn prompt(&mut self, text: impl Into<String>, rule: &'static Rule) {
-        self.outbox.event(Event::Prompt { text: text.into(), rule });
-    }
-
     fn ignore(&mut self, reason: &'static str) {
-        self.outbox.event(Event::Ignored { reason, rule: rule::BX_L7 });
+        self.outbox.ignored(reason, rule::BX_L7);
     }
 }
 

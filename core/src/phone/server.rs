@@ -7,20 +7,21 @@ mod state;
 pub use config::{Command, Config, DEFAULT_PORT, Parties};
 pub use state::{ServerState, ServerTimer};
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::convert::Infallible;
 use core::net::SocketAddr;
 
 use self::session::{Media, Session};
+use super::media::MIXED;
 use crate::codec::Codec;
 use crate::control::{self, Outcome, StartResponse, StopResponse};
 use crate::machine::{
-    Connection, Event, Input, Machine, Outbox, Output, Side, State, TcpCommand, TcpEvent,
-    TimeoutReason, Timers,
+    Connection, Input, Machine, Outbox, Output, Side, State, TcpCommand, TcpEvent, TimeoutReason,
+    Timers,
 };
 use crate::random::Random;
-use crate::rule::{self, Rule};
+use crate::rule;
+use crate::spelling::{self, digits, joined, push_ip, push_socket, text};
 use crate::time::Instant;
 
 /// The machine that asks a record server to record the call, and sends it the call's sound.
@@ -97,8 +98,10 @@ impl ServerRecorder {
         use ServerState::{Connecting, Idle, Recording, Starting};
         match (command, self.state) {
             (Command::Start(parties), Idle) => self.start(parties),
-            (Command::Start(_), _) => self.ignore("the call is being recorded", rule::BX_S4),
-            (Command::Stop, Idle) => self.ignore("nothing is recorded", rule::BX_S3),
+            (Command::Start(_), _) => {
+                self.outbox.ignored("the call is being recorded", rule::BX_S4);
+            }
+            (Command::Stop, Idle) => self.outbox.ignored("nothing is recorded", rule::BX_S3),
             (Command::Stop, Connecting) => self.abort("stop"),
             (Command::CallEnded, Connecting) => self.abort("call ended"),
             (Command::Stop, Starting | Recording) => self.stop("user", "stop"),
@@ -109,17 +112,17 @@ impl ServerRecorder {
 
     fn start(&mut self, parties: Parties) {
         let Some(server) = self.config.server else {
-            return self.prompt("Cannot record: no record server is set", rule::BX_S1);
+            return self.outbox.prompt("Cannot record: no record server is set", rule::BX_S1);
         };
         self.end_lingering();
         if Codec::from_name(&self.config.codec).is_none() {
             let text =
-                format!("The phone is set to {}, which no record server takes", self.config.codec);
-            self.outbox.event(Event::Note { text, rule: rule::BX_4 });
+                ["The phone is set to ", &self.config.codec, ", which no record server takes"];
+            self.outbox.note(joined(&text), rule::BX_4);
         }
         let connection = self.next_connection;
         self.next_connection = Connection(connection.0.wrapping_add(1) % Connection::ACCEPTED);
-        let id = self.random.next_u32().to_string();
+        let id = text(digits(self.random.next_u32()));
         self.session = Some(Session::new(connection, server, id, parties));
         self.outbox.tcp(connection, TcpCommand::Connect(server), rule::BX_S1);
         self.timers.set(ServerTimer::Connect, self.config.connect_timeout);
@@ -134,7 +137,7 @@ impl ServerRecorder {
             return;
         }
         if self.session.as_ref().is_none_or(|session| session.connection != connection) {
-            return self.ignore("the connection belongs to no recording", rule::BX_S7);
+            return self.outbox.ignored("the connection belongs to no recording", rule::BX_S7);
         }
         match event {
             TcpEvent::Connected { .. } => self.connected(),
@@ -145,7 +148,7 @@ impl ServerRecorder {
             }
             TcpEvent::Failed => self.lose(TcpCommand::Abort),
             TcpEvent::Accepted { .. } => {
-                self.ignore("the phone accepts no connections", rule::BX_S1);
+                self.outbox.ignored("the phone accepts no connections", rule::BX_S1);
             }
         }
     }
@@ -155,7 +158,7 @@ impl ServerRecorder {
             return;
         }
         let Some(session) = &self.session else { return };
-        let request = session.start_request(&self.config).to_string();
+        let request = session.start_request(&self.config).to_text();
         let send = TcpCommand::Send(request.as_bytes());
         self.outbox.tcp(session.connection, send, rule::BX_S2);
         self.timers.clear(ServerTimer::Connect);
@@ -169,7 +172,7 @@ impl ServerRecorder {
             bytes = bytes.get(consumed..).unwrap_or_default();
             match step {
                 control::Step::Message(message) => self.handle_message(&message.bytes),
-                control::Step::Skipped(_) => self.ignore("this is no command", rule::BX_S5),
+                control::Step::Skipped(_) => self.outbox.ignored("this is no command", rule::BX_S5),
                 control::Step::NeedMore => break,
             }
         }
@@ -190,10 +193,10 @@ impl ServerRecorder {
 
     fn handle_message(&mut self, bytes: &[u8]) {
         let Ok(parsed) = control::Command::parse(bytes) else {
-            return self.ignore("this is no command", rule::BX_S2);
+            return self.outbox.ignored("this is no command", rule::BX_S2);
         };
         if self.id() != Some(parsed.command.id()) {
-            return self.ignore("the id is not that of the recording", rule::BX_S4);
+            return self.outbox.ignored("the id is not that of the recording", rule::BX_S4);
         }
         match (parsed.command, self.state) {
             (control::Command::StartResponse(response), ServerState::Starting) => {
@@ -207,36 +210,34 @@ impl ServerRecorder {
             (control::Command::StopResponse(response), ServerState::Stopping) => {
                 self.handle_stop_response(&response);
             }
-            _ => self.ignore("nothing of the kind was asked for", rule::BX_S5),
+            _ => self.outbox.ignored("nothing of the kind was asked for", rule::BX_S5),
         }
     }
 
     fn handle_start_response(&mut self, response: &StartResponse) {
         self.timers.clear(ServerTimer::Start);
         if response.result == Outcome::Failed {
-            let text = if response.reason.is_empty() {
-                String::from("Recording failed")
-            } else {
-                format!("Recording failed: {}", response.reason)
-            };
             self.end("failed");
-            return self.prompt(text, rule::BX_S6);
+            let colon = if response.reason.is_empty() { "" } else { ": " };
+            return self
+                .outbox
+                .prompt(joined(&["Recording failed", colon, &response.reason]), rule::BX_S6);
         }
         let Some(remote) = self.rtp_target(response) else {
             self.end("no port");
             let text = "Recording failed: the server gave no port to send to";
-            return self.prompt(text, rule::BX_S4);
+            return self.outbox.prompt(text, rule::BX_S4);
         };
         let Some(codec) = Codec::from_name(&self.config.codec) else {
             self.stop("unsupported_codec", "unsupported codec");
-            let text = format!("Recording failed: codec {} is not supported", self.config.codec);
-            return self.prompt(text, rule::BX_S9);
+            let text = ["Recording failed: codec ", &self.config.codec, " is not supported"];
+            return self.outbox.prompt(joined(&text), rule::BX_S9);
         };
-        let text = format!(
-            "Both sides of the call are mixed into one {codec} stream, which the phone passes on \
-             to {remote}"
-        );
-        self.outbox.event(Event::Note { text, rule: rule::BX_3 });
+        let mut target = Vec::new();
+        push_socket(&mut target, remote);
+        let stream = " stream, which the phone passes on to ";
+        let note = [MIXED, codec.name(), stream, &text(target)];
+        self.outbox.note(joined(&note), rule::BX_3);
         let media = Media::new(codec, remote, self.config.packet_time, &mut self.random);
         if let Some(session) = &mut self.session {
             session.media = Some(media);
@@ -248,19 +249,22 @@ impl ServerRecorder {
     fn rtp_target(&mut self, response: &StartResponse) -> Option<SocketAddr> {
         let port = response.port?;
         let host = self.session.as_ref()?.server.ip();
-        let named = response.server.trim();
-        let address = named.parse();
-        if address.is_err() && !named.is_empty() {
-            let text = format!("{named} is no IP address: RTP goes to {host}, like the commands");
-            self.outbox.event(Event::Note { text, rule: rule::BX_S4 });
+        let named = response.server.trim_ascii();
+        let address = spelling::ip(named.as_bytes());
+        if address.is_none() && !named.is_empty() {
+            let mut target = Vec::new();
+            push_ip(&mut target, host);
+            let note =
+                [named, " is no IP address: RTP goes to ", &text(target), ", like the commands"];
+            self.outbox.note(joined(&note), rule::BX_S4);
         }
         Some(SocketAddr::new(address.unwrap_or(host), port))
     }
 
     fn handle_stop_response(&mut self, response: &StopResponse) {
         if response.result == Outcome::Failed {
-            let text = String::from("The server could not end the recording as it was asked to");
-            self.outbox.event(Event::Note { text, rule: rule::BX_S3 });
+            let text = "The server could not end the recording as it was asked to";
+            self.outbox.note(text, rule::BX_S3);
         }
         self.timers.clear_all();
         if let Some(session) = self.session.take() {
@@ -276,7 +280,7 @@ impl ServerRecorder {
         if let Some(mut media) = session.media.take() {
             media.finish(self.config.local_rtp, &mut self.outbox);
         }
-        let request = session.stop_request(reason).to_string();
+        let request = session.stop_request(reason).to_text();
         let send = TcpCommand::Send(request.as_bytes());
         self.outbox.tcp(session.connection, send, rule::BX_S3);
         self.timers.clear(ServerTimer::Start);
@@ -295,11 +299,11 @@ impl ServerRecorder {
         let stopping = self.state == ServerState::Stopping;
         self.enter(ServerState::Idle, "socket error");
         if stopping {
-            let text = String::from("The connection broke before the server confirmed the stop");
-            self.outbox.event(Event::Note { text, rule: rule::BX_S7 });
+            let text = "The connection broke before the server confirmed the stop";
+            self.outbox.note(text, rule::BX_S7);
         } else {
             let text = "Recording failed: the connection to the record server broke";
-            self.prompt(text, rule::BX_S7);
+            self.outbox.prompt(text, rule::BX_S7);
         }
     }
 
@@ -340,17 +344,16 @@ impl ServerRecorder {
                 ServerTimer::Connect => {
                     self.abort("connect time-out");
                     let text = "Recording failed: the record server cannot be reached";
-                    self.prompt(text, rule::BX_S10);
+                    self.outbox.prompt(text, rule::BX_S10);
                 }
                 ServerTimer::Start => {
                     self.end("start time-out");
                     let text = "Recording failed: the record server does not answer";
-                    self.prompt(text, rule::BX_S10);
+                    self.outbox.prompt(text, rule::BX_S10);
                 }
                 ServerTimer::Stop => {
                     self.end("stop time-out");
-                    let text = String::from("The server never confirmed the stop");
-                    self.outbox.event(Event::Note { text, rule: rule::BX_S10 });
+                    self.outbox.note("The server never confirmed the stop", rule::BX_S10);
                 }
                 ServerTimer::Settle => self.flush(),
                 ServerTimer::Linger => self.end_lingering(),
@@ -360,14 +363,6 @@ impl ServerRecorder {
 
     fn enter(&mut self, to: ServerState, cause: &'static str) {
         self.outbox.event(self.state.enter(to, cause));
-    }
-
-    fn prompt(&mut self, text: impl Into<String>, rule: &'static Rule) {
-        self.outbox.event(Event::Prompt { text: text.into(), rule });
-    }
-
-    fn ignore(&mut self, reason: &'static str, rule: &'static Rule) {
-        self.outbox.event(Event::Ignored { reason, rule });
     }
 }
 
@@ -386,9 +381,11 @@ impl Machine for ServerRecorder {
             Input::Tcp { connection, event } => self.handle_tcp(connection, event),
             Input::Audio { side, samples } => self.handle_audio(side, samples),
             Input::Timeout => self.handle_timeout(),
-            Input::Datagram { .. } => self.ignore("the phone only sends this RTP", rule::BX_S8),
+            Input::Datagram { .. } => {
+                self.outbox.ignored("the phone only sends this RTP", rule::BX_S8);
+            }
             Input::Ras { .. } | Input::Storage(_) => {
-                self.ignore("recording by a server has no use for this", rule::BX_1);
+                self.outbox.ignored("recording by a server has no use for this", rule::BX_1);
             }
         }
         Ok(())

@@ -25,10 +25,10 @@ use super::on_demand::{Demand, DemandServer, Page};
 use crate::codec::Codec;
 use crate::csta::{CallEvent, CallEventKind};
 use crate::machine::{
-    Diagram, Event, Input, Machine, Outbox, Output, State, TimeoutReason, Timer, Uncompared,
+    Diagram, Input, Machine, Outbox, Output, State, TimeoutReason, Timer, Uncompared,
 };
 use crate::random::Random;
-use crate::rule::{self, Rule, rfc};
+use crate::rule::{self, rfc};
 use crate::sdp::forwarding::Layout;
 use crate::sip::endpoint::{DialogKey, Endpoint, EndpointConfig, EndpointEvent, ServerKey};
 use crate::sip::{Method, SessionNaming};
@@ -387,7 +387,7 @@ impl Logger {
                     self.on_registered(now, &extension, address);
                 }
                 Notice::InService { .. } => {
-                    self.ignore("the PBX does not say where the extension is", rule::MX_C3);
+                    self.outbox.ignored("the PBX does not say where the extension is", rule::MX_C3);
                 }
                 Notice::OutOfService { extension, address } => {
                     self.on_unregistered(now, &extension, address);
@@ -395,7 +395,7 @@ impl Logger {
                 Notice::Call { extension, event } => self.on_call_event(now, &extension, &event),
                 Notice::Refused { extension, error } => {
                     let text = alloc::format!("{extension} cannot be monitored: {error}");
-                    self.outbox.event(Event::Note { text, rule: rule::MX_C1 });
+                    self.outbox.note(text, rule::MX_C1);
                 }
                 Notice::Lost => {
                     self.subscribers.iter_mut().for_each(|subscriber| subscriber.is_unheard = true);
@@ -531,7 +531,7 @@ impl Logger {
                 "Nobody asked to keep the call of {}: its recording is discarded.",
                 subscriber.number
             );
-            self.outbox.event(Event::Note { text, rule: rule::MX_D3 });
+            self.outbox.note(text, rule::MX_D3);
         }
     }
 
@@ -707,13 +707,9 @@ impl Logger {
     fn index_of(&mut self, extension: &str) -> Option<usize> {
         let index = self.subscribers.iter().position(|s| s.number == extension);
         if index.is_none() {
-            self.ignore("the extension is not one to be recorded", rule::MX_1);
+            self.outbox.ignored("the extension is not one to be recorded", rule::MX_1);
         }
         index
-    }
-
-    fn ignore(&mut self, reason: &'static str, rule: &'static Rule) {
-        self.outbox.event(Event::Ignored { reason, rule });
     }
 
     fn enter(&mut self, index: usize, to: SessionState, cause: &'static str) {

@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use crate::csta::{CallEvent, Event as CstaEvent, Frame, InvokeId, Message, Splitter, Step};
 use crate::machine::{
-    Connection, Diagram, Event, Input, Machine, Outbox, Output, State as _, TcpCommand, TcpEvent,
+    Connection, Diagram, Input, Machine, Outbox, Output, State as _, TcpCommand, TcpEvent,
     TimeoutReason, Timer as _, Timers, states, timers,
 };
 use crate::rule;
@@ -355,7 +355,7 @@ impl CstaClient {
     }
 
     fn ignore(&mut self, reason: &'static str) {
-        self.outbox.event(Event::Ignored { reason, rule: rule::MX_C2 });
+        self.outbox.ignored(reason, rule::MX_C2);
     }
 }
 

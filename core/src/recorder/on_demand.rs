@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::http::{Message, Reader, StartLine, Step};
-use crate::machine::{Connection, Event, Outbox, TcpCommand, TcpEvent};
+use crate::machine::{Connection, Outbox, TcpCommand, TcpEvent};
 use crate::rule::{self, Rule};
 
 /// Most connections at once; further ones are dropped.
@@ -124,7 +124,7 @@ impl DemandServer {
         outbox: &mut Outbox,
     ) {
         if !self.forget(connection) {
-            outbox.event(Event::Ignored { reason: "the connection is gone", rule });
+            outbox.ignored("the connection is gone", rule);
             return;
         }
         let response = Message::response(status, reason(status)).with_header("Connection", "close");

@@ -29,8 +29,8 @@ use crate::control::{
     self, Outcome, StartRequest, StartResponse, StopRequest, StopResponse, reason,
 };
 use crate::machine::{
-    Connection, Deadlines, Event, FileId, Input, Machine, Outbox, Output, State, StorageEvent,
-    TcpCommand, TcpEvent, TimeoutReason, Uncompared,
+    Connection, Deadlines, FileId, Input, Machine, Outbox, Output, State, StorageEvent, TcpCommand,
+    TcpEvent, TimeoutReason, Uncompared,
 };
 use crate::recording::SystemTime;
 use crate::rtp::statistics::Statistics;
@@ -193,7 +193,7 @@ impl RecordServer {
                 }
             }
             Command::Drain | Command::Stop => {
-                self.ignore("the server is on its way down already", rule::BX_S7);
+                self.outbox.ignored("the server is on its way down already", rule::BX_S7);
             }
         }
     }
@@ -224,7 +224,7 @@ impl RecordServer {
                 self.end(connection, TcpCommand::Abort, "socket error", rule::BX_S7);
             }
             TcpEvent::Connected { .. } => {
-                self.ignore("the server opens no connections", rule::BX_S1);
+                self.outbox.ignored("the server opens no connections", rule::BX_S1);
             }
         }
     }
@@ -236,7 +236,7 @@ impl RecordServer {
         let is_full = self.peers.len() >= self.config.max_connections;
         if is_full || self.state != ServiceState::Running || self.peers.contains_key(&connection) {
             self.outbox.tcp(connection, TcpCommand::Abort, rule::BX_S1);
-            return self.ignore("the server takes no more connections", rule::BX_S1);
+            return self.outbox.ignored("the server takes no more connections", rule::BX_S1);
         }
         self.peers.insert(connection, Peer::new(local, remote, &self.config.limits));
         self.deadlines.set(Deadline::Request(connection), self.config.first_command);
@@ -283,7 +283,7 @@ impl RecordServer {
             Ok(control::Command::StartRequest(request)) => self.handle_start(connection, request),
             Ok(control::Command::StopRequest(request)) => self.handle_stop(connection, request),
             Ok(control::Command::StartResponse(_) | control::Command::StopResponse(_)) => {
-                self.ignore("answers come from the server, not to it", rule::BX_S2);
+                self.outbox.ignored("answers come from the server, not to it", rule::BX_S2);
             }
             Err(_) => self.handle_junk(connection),
         }
@@ -291,7 +291,7 @@ impl RecordServer {
 
     /// Bytes that are no command end a connection that records nothing, and else do no harm.
     fn handle_junk(&mut self, connection: Connection) {
-        self.ignore("this is no command", rule::BX_S5);
+        self.outbox.ignored("this is no command", rule::BX_S5);
         if self.peers.get(&connection).is_some_and(|peer| peer.recording.is_none()) {
             self.end(connection, TcpCommand::Close, "no command", rule::BX_S5);
         }
@@ -378,7 +378,7 @@ impl RecordServer {
         if is_ours || !records {
             self.end(connection, TcpCommand::Close, "stop request", rule::BX_S5);
         } else {
-            self.ignore("the id is not that of the recording", rule::BX_S4);
+            self.outbox.ignored("the id is not that of the recording", rule::BX_S4);
         }
     }
 
@@ -416,7 +416,7 @@ impl RecordServer {
 
     fn handle_datagram(&mut self, port: u16, from: IpAddr, payload: &[u8]) {
         let Some(session) = self.sessions.get_mut(&port) else {
-            return self.ignore("no recording has this port", rule::BX_S8);
+            return self.outbox.ignored("no recording has this port", rule::BX_S8);
         };
         let now = self.deadlines.now();
         let due = self.deadlines.deadline(Deadline::Rtp(port)).unwrap_or(now);
@@ -430,7 +430,7 @@ impl RecordServer {
                 self.free = self.free.map(|free| free.saturating_sub(grown));
                 self.deadlines.set(Deadline::Rtp(port), self.config.silence);
             }
-            Taken::Ignored(reason) => self.ignore(reason, rule::BX_S8),
+            Taken::Ignored(reason) => self.outbox.ignored(reason, rule::BX_S8),
             Taken::Full => {
                 let connection = session.connection;
                 self.end(connection, TcpCommand::Close, "disk full", rule::BX_S7);
@@ -454,7 +454,7 @@ impl RecordServer {
                 }
             }
             StorageEvent::Opened { .. } | StorageEvent::Data { .. } => {
-                self.ignore("the server reads no files", rule::BX_S7);
+                self.outbox.ignored("the server reads no files", rule::BX_S7);
             }
         }
     }
@@ -484,10 +484,6 @@ impl RecordServer {
 
     fn enter(&mut self, to: ServiceState, cause: &'static str) {
         self.outbox.event(self.state.enter(to, cause));
-    }
-
-    fn ignore(&mut self, reason: &'static str, rule: &'static Rule) {
-        self.outbox.event(Event::Ignored { reason, rule });
     }
 }
 
@@ -523,7 +519,7 @@ impl Machine for RecordServer {
             Input::Command(command) => self.handle_command(command),
             Input::Timeout => self.handle_timeout(),
             Input::Audio { .. } | Input::Ras { .. } => {
-                self.ignore("a record server has no use for this", rule::BX_S1);
+                self.outbox.ignored("a record server has no use for this", rule::BX_S1);
             }
         }
         Ok(())

@@ -47,7 +47,7 @@ impl Encoding {
     /// The codec called `name`, without regard to case and to spaces around it.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
-        let name = name.trim();
+        let name = name.trim_ascii();
         ENCODINGS.into_iter().find(|encoding| encoding.name.eq_ignore_ascii_case(name))
     }
 

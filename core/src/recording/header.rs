@@ -153,7 +153,7 @@ impl CodecName {
         let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(self.0.len());
         let name = self.0.get(..end).unwrap_or_default();
         // All of it is ASCII, as both ways to make one check.
-        str::from_utf8(name).unwrap_or_default().trim()
+        str::from_utf8(name).unwrap_or_default().trim_ascii()
     }
 
     fn parse(bytes: [u8; 64]) -> Result<Self, ParseError> {

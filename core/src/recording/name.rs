@@ -1,7 +1,8 @@
 //! What a recording's file is called (BX-L2).
 
-use alloc::format;
+use crate::spelling::{push_number, push_padded, text};
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// A phone's clock: seconds since 1970 of whatever time it shows, without leap seconds.
@@ -10,21 +11,34 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SystemTime(pub u64);
 
-impl fmt::Display for SystemTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, second) = (self.0 / 86_400, self.0 % 86_400);
+impl SystemTime {
+    /// The fourteen digits.
+    fn digits(self) -> Vec<u8> {
+        let days = u32::try_from(self.0 / 86_400).unwrap_or(u32::MAX);
+        let second = u32::try_from(self.0 % 86_400).unwrap_or_default();
         // Years that begin in March end in their leap day: the day's number in a cycle of 400
         // years then gives the year, and its number in the year the month, each by a division.
-        let days = days + 719_468;
+        let days = days.saturating_add(719_468);
         let (cycle, day) = (days / 146_097, days % 146_097);
         let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
         let day = day - (365 * year + year / 4 - year / 100);
         let month = (5 * day + 2) / 153;
         let day = day - (153 * month + 2) / 5 + 1;
         let month = if month < 10 { month + 3 } else { month - 9 };
-        let year = cycle * 400 + year + u64::from(month <= 2);
+        let year = cycle * 400 + year + u32::from(month <= 2);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(f, "{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
+        let mut out = Vec::new();
+        push_padded(&mut out, year, 4);
+        for number in [month, day, hour, minute, second] {
+            push_padded(&mut out, number, 2);
+        }
+        out
+    }
+}
+
+impl fmt::Display for SystemTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text(self.digits()))
     }
 }
 
@@ -32,7 +46,14 @@ impl fmt::Display for SystemTime {
 /// within that second, from 1.
 #[must_use]
 pub fn file_name(time: SystemTime, number: u32) -> String {
-    if number > 1 { format!("Record_{time}_{number}.wav") } else { format!("Record_{time}.wav") }
+    let mut name = b"Record_".to_vec();
+    name.extend_from_slice(&time.digits());
+    if number > 1 {
+        name.push(b'_');
+        push_number(&mut name, number);
+    }
+    name.extend_from_slice(b".wav");
+    text(name)
 }
 
 #[cfg(test)]

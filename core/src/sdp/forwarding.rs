@@ -7,6 +7,7 @@
 //! ```
 //! use recscope_core::codec::Codec;
 //! use recscope_core::rtp::Ssrc;
+//! use recscope_core::sdp::{Direction, Session};
 //! use recscope_core::sdp::forwarding::{End, Layout, Source, answer, expected, offer};
 //!
 //! let end = |address: &str, port| End {
@@ -18,20 +19,23 @@
 //! };
 //! let offer = offer(Layout::TwoMedia, &end("192.0.2.9", 20000));
 //! let source = Source { layout: Layout::TwoMedia, ssrcs: [Ssrc(1), Ssrc(2)] };
-//! let (answer, copies) = answer(&offer, &end("192.0.2.7", 11780), &source).unwrap();
-//! assert!(answer.to_string().contains("a=sendonly\r\n"));
+//! let text = offer.to_string();
+//! let (answer, copies) = answer(text.as_bytes(), &end("192.0.2.7", 11780), &source).unwrap();
+//! let answer = Session::parse(&answer).unwrap().session;
+//! assert_eq!(answer.direction_of(&answer.media[0]), Direction::SendOnly);
 //! assert_eq!(copies[1].destination, "192.0.2.9:20002".parse().unwrap());
 //! assert_eq!(expected(&offer, &answer).len(), 2);
 //! ```
 
-use super::attribute::{Attribute, Direction};
+use super::attribute::Direction;
 use super::media::MediaKind;
 use super::offer_answer::{Agreed, Capabilities, CodecCapability, MediaCapability, Outcome, pair};
+use super::outline::{Medium, Outline, words};
 use super::{Media, Session, offer_answer};
 use crate::codec::Codec;
 use crate::machine::Side;
 use crate::rtp::Ssrc;
-use alloc::format;
+use crate::spelling::{number, push_ip, push_number};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::net::{IpAddr, SocketAddr};
@@ -74,9 +78,9 @@ pub struct End {
     /// What it can take or send, preferred first.
     pub codecs: Vec<Codec>,
     /// Names the session; the same in every description of it.
-    pub session_id: u64,
+    pub session_id: u32,
     /// Grows by one with every change.
-    pub version: u64,
+    pub version: u32,
 }
 
 impl End {
@@ -97,8 +101,8 @@ impl End {
         let count = if layout == Layout::TwoMedia { 2 } else { 1 };
         Capabilities {
             address: self.address,
-            session_id: self.session_id,
-            version: self.version,
+            session_id: self.session_id.into(),
+            version: self.version.into(),
             media: media.take(count).collect(),
         }
     }
@@ -157,46 +161,161 @@ pub fn offer(layout: Layout, recorder: &End) -> Session {
     offer_answer::offer(&recorder.capabilities(layout, Direction::RecvOnly))
 }
 
-/// What the phone answers and then sends; no copies while the offer wants none. `None` if
-/// nothing in the offer can be served: the answer is 488 then.
+/// What the phone answers to an offer and then sends; no copies while the offer wants none. `None`
+/// if nothing in the offer can be served: the answer is 488 then.
+///
+/// This is [`offer_answer::answer`] for a phone that sends: as many media in the same order, the
+/// first two that are sound in one of its codecs served, the others refused by port 0.
 #[must_use]
-pub fn answer(offer: &Session, phone: &End, source: &Source) -> Option<(Session, Vec<Copy>)> {
-    let mut answer =
-        offer_answer::answer(offer, &phone.capabilities(Layout::TwoMedia, Direction::SendOnly));
-    if answer.is_refused() {
-        return None;
-    }
-    let agreed = accepted(offer, &answer);
-    let single = matches!(agreed.as_slice(), [_]);
+pub fn answer(offer: &[u8], phone: &End, source: &Source) -> Option<(Vec<u8>, Vec<Copy>)> {
+    let offer = Outline::of(offer)?;
+    let mut ports = phone.ports.into_iter();
+    let served: Vec<_> =
+        offer.media.iter().map(|medium| serve(medium, phone, &mut ports)).collect();
+    let is_single = match served.iter().filter(|(port, _)| *port != 0).count() {
+        0 => return None,
+        count => count == 1,
+    };
+    let mut text = head(&offer, phone);
     let mut copies = Vec::new();
-    for (nth, medium) in agreed.iter().enumerate() {
-        let Some(media) = answer.media.get_mut(medium.index) else { continue };
-        let offered = offer.media.get(medium.index);
-        let carried = |side| (side, ssrc_of(side, source));
-        let both = SIDES.map(carried);
-        let one = match (single, source.layout) {
-            (true, Layout::TwoMedia | Layout::TwoSsrcs) => None,
-            (true, Layout::Mixed) => Some([carried(Side::Mixed)]),
-            (false, _) => Some([carried(side_of(offered, nth))]),
-        };
-        if one.is_none() {
-            announce(media, &both);
+    let mut nth = 0;
+    for (medium, (port, codecs)) in offer.media.iter().zip(&served) {
+        write_media_line(&mut text, medium, *port, codecs);
+        let Some(&(payload_type, codec)) = codecs.first() else { continue };
+        for &(payload_type, codec) in codecs {
+            text.extend_from_slice(b"a=rtpmap:");
+            push_number(&mut text, payload_type.into());
+            text.push(b' ');
+            text.extend_from_slice(codec.name().as_bytes());
+            text.push(b'/');
+            push_number(&mut text, codec.rtp_clock());
+            text.extend_from_slice(b"\r\n");
         }
-        let sides: &[_] = one.as_ref().map_or(&both, |one| one);
-        let Some(codec) = first_codec(medium) else { continue };
-        let Some(destination) = medium.offerer.filter(|_| medium.direction.receives()) else {
-            continue;
+        text.extend_from_slice(b"a=ptime:20\r\n");
+        if let Some(mid) = medium.attribute(b"mid") {
+            text.extend_from_slice(b"a=mid:");
+            text.extend_from_slice(mid);
+            text.extend_from_slice(b"\r\n");
+        }
+        let is_wanted = offer.receives(medium);
+        let direction: &[u8] = if is_wanted { b"a=sendonly\r\n" } else { b"a=inactive\r\n" };
+        text.extend_from_slice(direction);
+        let sides: &[Side] = match (is_single, source.layout) {
+            (true, Layout::Mixed) => &[Side::Mixed],
+            (true, Layout::TwoMedia | Layout::TwoSsrcs) => {
+                announce(&mut text, source);
+                &SIDES
+            }
+            (false, _) => &[side_of(medium.attribute(b"label"), nth)],
         };
-        copies.extend(sides.iter().map(|&(side, ssrc)| Copy {
+        nth += 1;
+        let Some(destination) = offer.address_of(medium).filter(|_| is_wanted) else { continue };
+        copies.extend(sides.iter().map(|&side| Copy {
             side,
-            source: SocketAddr::new(phone.address, media.port),
+            source: SocketAddr::new(phone.address, *port),
             destination,
-            codec: codec.0,
-            payload_type: codec.1,
-            ssrc,
+            codec,
+            payload_type,
+            ssrc: ssrc_of(side, source),
         }));
     }
-    Some((answer, copies))
+    Some((text, copies))
+}
+
+/// The port for a medium and the codecs to send it in, by the offer's payload types and in its
+/// order; 0 and none if it is refused.
+fn serve(
+    medium: &Medium<'_>,
+    phone: &End,
+    ports: &mut impl Iterator<Item = u16>,
+) -> (u16, Vec<(u8, Codec)>) {
+    let is_plain = [&b"RTP/AVP"[..], b"RTP/AVPF"]
+        .iter()
+        .any(|protocol| medium.protocol.eq_ignore_ascii_case(protocol));
+    let mut codecs = Vec::new();
+    if is_plain && medium.kind.eq_ignore_ascii_case(b"audio") && !medium.is_refused() {
+        for format in medium.formats() {
+            if let Some(payload_type) = number(format).and_then(|number| u8::try_from(number).ok())
+                && payload_type < 128
+                && let Some(codec) = codec_of(medium, payload_type, phone)
+            {
+                codecs.push((payload_type, codec));
+            }
+        }
+    }
+    if codecs.is_empty() {
+        return (0, codecs);
+    }
+    match ports.next() {
+        Some(port) => (port, codecs),
+        None => (0, Vec::new()),
+    }
+}
+
+/// The phone's codec that a payload type stands for.
+fn codec_of(medium: &Medium<'_>, payload_type: u8, phone: &End) -> Option<Codec> {
+    let mut codecs = phone.codecs.iter().copied();
+    match medium.meaning(payload_type) {
+        Some(meaning) => codecs.find(|codec| {
+            meaning.encoding.eq_ignore_ascii_case(codec.name().as_bytes())
+                && (meaning.clock_rate, meaning.channels) == (codec.rtp_clock(), 1)
+        }),
+        None => codecs.find(|codec| codec.payload_type() == payload_type),
+    }
+}
+
+/// The answer up to its first medium. The offer's times come back in it (RFC 3264 6).
+fn head(offer: &Outline<'_>, phone: &End) -> Vec<u8> {
+    let mut text = b"v=0\r\no=- ".to_vec();
+    push_number(&mut text, phone.session_id);
+    text.push(b' ');
+    push_number(&mut text, phone.version);
+    text.push(b' ');
+    let start = text.len();
+    text.extend_from_slice(if phone.address.is_ipv4() { b"IN IP4 " } else { b"IN IP6 " });
+    push_ip(&mut text, phone.address);
+    let end = text.len();
+    text.extend_from_slice(b"\r\ns=-\r\nc=");
+    text.extend_from_within(start..end);
+    text.extend_from_slice(b"\r\n");
+    let mut has_time = false;
+    for (letter, value) in offer.lines() {
+        let mut numbers = words(value).take_while(|word| word.iter().all(u8::is_ascii_digit));
+        match (letter, numbers.next(), numbers.next()) {
+            (b't', Some(from), Some(to)) => {
+                has_time = true;
+                text.extend_from_slice(b"t=");
+                text.extend_from_slice(from);
+                text.push(b' ');
+                text.extend_from_slice(to);
+            }
+            (b'r', ..) if has_time => {
+                text.extend_from_slice(b"r=");
+                text.extend_from_slice(value);
+            }
+            _ => continue,
+        }
+        text.extend_from_slice(b"\r\n");
+    }
+    text
+}
+
+fn write_media_line(out: &mut Vec<u8>, medium: &Medium<'_>, port: u16, codecs: &[(u8, Codec)]) {
+    out.extend_from_slice(b"m=");
+    out.extend_from_slice(medium.kind);
+    out.push(b' ');
+    push_number(out, port.into());
+    out.push(b' ');
+    out.extend_from_slice(medium.protocol);
+    for &(payload_type, _) in codecs {
+        out.push(b' ');
+        push_number(out, payload_type.into());
+    }
+    for format in medium.formats().filter(|_| codecs.is_empty()) {
+        out.push(b' ');
+        out.extend_from_slice(format);
+    }
+    out.extend_from_slice(b"\r\n");
 }
 
 /// What the recorder can expect by its own offer and the phone's answer.
@@ -212,7 +331,10 @@ pub fn expected(offer: &Session, answer: &Session) -> Vec<Expected> {
         let announced = answer.media.get(medium.index).map(announced).unwrap_or_default();
         match announced.as_slice() {
             [] if single => streams.push(stream(Side::Mixed, None)),
-            [] => streams.push(stream(side_of(offer.media.get(medium.index), nth), None)),
+            [] => {
+                let label = offer.media.get(medium.index).and_then(Media::label);
+                streams.push(stream(side_of(label.map(str::as_bytes), nth), None));
+            }
             named => streams.extend(named.iter().map(|&(side, ssrc)| stream(side, Some(ssrc)))),
         }
     }
@@ -238,16 +360,19 @@ fn ssrc_of(side: Side, source: &Source) -> Ssrc {
 }
 
 /// What the `nth` medium of several carries: as its label says, else by its place.
-fn side_of(offered: Option<&Media>, nth: usize) -> Side {
-    let label = offered.and_then(Media::label);
-    let by_label = LABELS.iter().position(|name| label == Some(name));
+fn side_of(label: Option<&[u8]>, nth: usize) -> Side {
+    let by_label = LABELS.iter().position(|name| label == Some(name.as_bytes()));
     SIDES.get(by_label.unwrap_or(nth)).copied().unwrap_or(Side::Mixed)
 }
 
 /// Says which SSRC carries what (RFC 5576).
-fn announce(media: &mut Media, sources: &[(Side, Ssrc)]) {
-    for (&(_, ssrc), label) in sources.iter().zip(LABELS) {
-        media.attributes.push(Attribute::new("ssrc", &format!("{} label:{label}", ssrc.0)));
+fn announce(out: &mut Vec<u8>, source: &Source) {
+    for (side, label) in SIDES.into_iter().zip(LABELS) {
+        out.extend_from_slice(b"a=ssrc:");
+        push_number(out, ssrc_of(side, source).0);
+        out.extend_from_slice(b" label:");
+        out.extend_from_slice(label.as_bytes());
+        out.extend_from_slice(b"\r\n");
     }
 }
 
@@ -264,82 +389,4 @@ fn announced(media: &Media) -> Vec<(Side, Ssrc)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn end(last: u8, codecs: &[Codec]) -> End {
-        let port = u16::from(last) * 100;
-        End {
-            address: IpAddr::from([192, 0, 2, last]),
-            ports: [port, port + 2],
-            codecs: codecs.to_vec(),
-            session_id: 7,
-            version: 1,
-        }
-    }
-
-    fn agree(layout: Layout) -> (Vec<Copy>, Vec<Expected>) {
-        let offer = offer(layout, &end(9, &[Codec::Pcma, Codec::Pcmu]));
-        let source = Source { layout, ssrcs: [Ssrc(11), Ssrc(12)] };
-        let (answer, copies) = answer(&offer, &end(7, &[Codec::Pcmu]), &source).expect("served");
-        // What travels is text.
-        let [offer, answer] = [offer, answer].map(|session| {
-            Session::parse(session.to_string().as_bytes()).expect("an SDP").strict().expect("clean")
-        });
-        (copies, expected(&offer, &answer))
-    }
-
-    #[test]
-    fn both_ends_come_to_the_same_streams_in_every_layout() {
-        let expectations = [
-            (Layout::TwoMedia, [(Side::Sent, 900), (Side::Received, 902)].as_slice()),
-            (Layout::TwoSsrcs, &[(Side::Sent, 900), (Side::Received, 900)]),
-            (Layout::Mixed, &[(Side::Mixed, 900)]),
-        ];
-        for (layout, streams) in expectations {
-            let (copies, expected) = agree(layout);
-            let sent: Vec<_> =
-                copies.iter().map(|copy| (copy.side, copy.destination.port())).collect();
-            let awaited: Vec<_> =
-                expected.iter().map(|stream| (stream.side, stream.port)).collect();
-            assert_eq!((sent.as_slice(), awaited.as_slice()), (streams, streams), "{layout:?}");
-            for (copy, stream) in copies.iter().zip(&expected) {
-                assert_eq!((copy.codec, copy.payload_type), (Codec::Pcmu, 0));
-                assert_eq!((stream.codec, stream.payload_type), (Codec::Pcmu, 0));
-                assert!(stream.ssrc.is_none_or(|ssrc| ssrc == copy.ssrc));
-            }
-        }
-    }
-
-    #[test]
-    fn labels_outrank_the_order_of_the_media() {
-        let mut offer = offer(Layout::TwoMedia, &end(9, &[Codec::Pcmu]));
-        offer.media.reverse();
-        let source = Source { layout: Layout::TwoMedia, ssrcs: [Ssrc(11), Ssrc(12)] };
-        let (answer, copies) = answer(&offer, &end(7, &[Codec::Pcmu]), &source).expect("served");
-        let sides = [Side::Received, Side::Sent];
-        assert_eq!(copies.iter().map(|copy| copy.side).collect::<Vec<_>>(), sides);
-        let awaited = expected(&offer, &answer);
-        assert_eq!(awaited.iter().map(|stream| stream.side).collect::<Vec<_>>(), sides);
-    }
-
-    #[test]
-    fn an_offer_without_a_common_codec_is_refused() {
-        let offer = offer(Layout::TwoMedia, &end(9, &[Codec::G722]));
-        let source = Source { layout: Layout::TwoMedia, ssrcs: [Ssrc(11), Ssrc(12)] };
-        assert_eq!(answer(&offer, &end(7, &[Codec::Pcmu]), &source), None);
-    }
-
-    #[test]
-    fn an_inactive_offer_stops_the_copies_and_keeps_the_session() {
-        let mut offer = offer(Layout::TwoMedia, &end(9, &[Codec::Pcmu]));
-        for media in &mut offer.media {
-            media.attributes.retain(|attribute| attribute.name != "recvonly");
-            media.attributes.push(Attribute::flag("inactive"));
-        }
-        let source = Source { layout: Layout::TwoMedia, ssrcs: [Ssrc(11), Ssrc(12)] };
-        let (answer, copies) = answer(&offer, &end(7, &[Codec::Pcmu]), &source).expect("served");
-        assert!(copies.is_empty());
-        assert!(answer.to_string().contains("a=inactive\r\n"));
-    }
-}
+mod tests;

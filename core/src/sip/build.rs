@@ -1,18 +1,21 @@
 //! Messages to send.
 
-use super::header::{BRANCH_COOKIE, Contact, RecordRoute, Via, same_name};
+use super::header::{BRANCH_COOKIE, Contact, NameAddr, RecordRoute, Via, same_name};
 use super::message::{Message, StartLine};
 use super::method::Method;
-use super::status::status_text;
+use super::status::answer_text;
+use crate::spelling::{digits, short, text};
 use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::fmt::{Display, Write};
+use core::fmt::Display;
 use core::net::SocketAddr;
+use core::ops::Range;
 
 /// How many proxies a new request may pass (RFC 3261 8.1.1.6).
-const MAX_FORWARDS: u8 = 70;
+const MAX_FORWARDS: &str = "70";
+
+const LINE_END: &[u8] = b"\r\n";
 
 /// Puts a message together; [`MessageBuilder::build`] gives its bytes with the right
 /// Content-Length.
@@ -40,8 +43,8 @@ const MAX_FORWARDS: u8 = 70;
 /// ```
 #[derive(Clone, Debug)]
 pub struct MessageBuilder {
-    start_line: String,
-    headers: Vec<(String, String)>,
+    /// The start line and the headers, each with its line end.
+    head: Vec<u8>,
     body: Vec<u8>,
 }
 
@@ -49,48 +52,56 @@ impl MessageBuilder {
     /// A request with a Max-Forwards and no other header.
     #[must_use]
     pub fn request(method: Method<'_>, uri: impl Display) -> Self {
-        let start_line = one_line(&format_args!("{method} {uri} SIP/2.0"));
-        Self { start_line, headers: Vec::new(), body: Vec::new() }
-            .header("Max-Forwards", MAX_FORWARDS)
+        Self::request_to(method, &uri.to_string())
+    }
+
+    /// The same, with the URI as text.
+    pub(super) fn request_to(method: Method<'_>, uri: &str) -> Self {
+        let mut builder = Self::start(&[method.as_str(), " ", uri, " SIP/2.0"]);
+        builder.add("Max-Forwards", &[MAX_FORWARDS]);
+        builder
     }
 
     /// A response with the usual reason phrase and no headers.
     #[must_use]
     pub fn response(status: u16) -> Self {
-        let start_line = format!("SIP/2.0 {status} {}", status_text(status));
-        Self { start_line, headers: Vec::new(), body: Vec::new() }
+        Self::start(&["SIP/2.0 ", &text(digits(status.into())), " ", answer_text(status)])
+    }
+
+    fn start(line: &[&str]) -> Self {
+        let mut builder = Self { head: Vec::new(), body: Vec::new() };
+        builder.push(line);
+        builder.head.extend_from_slice(LINE_END);
+        builder
     }
 
     /// A response to a request, with its Via, From, To, Call-ID and CSeq, and where it makes a
     /// dialog its Record-Route (RFC 3261 8.2.6.2, 12.1.1). See [`MessageBuilder::to_tag`].
     #[must_use]
     pub fn response_to(request: &Message<'_>, status: u16) -> Self {
-        let mut names = alloc::vec!["Via", "From", "To", "Call-ID", "CSeq"];
+        let mut response = Self::response(status);
+        response.copy(request, &["Via", "From", "To", "Call-ID", "CSeq"]);
         if (101..=299).contains(&status) {
-            names.push("Record-Route");
+            response.copy(request, &["Record-Route"]);
         }
         if status == 100 {
-            names.push("Timestamp");
+            response.copy(request, &["Timestamp"]);
         }
-        Self::response(status).copy(request, &names)
+        response
     }
 
     /// The ACK to a response other than 2xx. It belongs to the INVITE's transaction, and so has
     /// its branch (RFC 3261 17.1.1.3). `None` if the INVITE lacks what that takes.
     #[must_use]
     pub fn ack_to_failure(invite: &Message<'_>, response: &Message<'_>) -> Option<Self> {
-        let number = invite.cseq()?.number;
-        let ack = Self::in_transaction_of(invite, Method::Ack)?.copy(response, &["To"]);
-        Some(ack.header("CSeq", format_args!("{number} ACK")))
+        Self::in_transaction_of(invite, Method::Ack, response)
     }
 
     /// The CANCEL of an INVITE, in a transaction beside it (RFC 3261 9.1). `None` if the INVITE
     /// lacks what that takes.
     #[must_use]
     pub fn cancel(invite: &Message<'_>) -> Option<Self> {
-        let number = invite.cseq()?.number;
-        let cancel = Self::in_transaction_of(invite, Method::Cancel)?.copy(invite, &["To"]);
-        Some(cancel.header("CSeq", format_args!("{number} CANCEL")))
+        Self::in_transaction_of(invite, Method::Cancel, invite)
     }
 
     /// The ACK to a 2xx response: a transaction of its own, sent to the Contact along the
@@ -103,22 +114,32 @@ impl MessageBuilder {
             Contact::Address(address) => Some(address.uri.as_str().to_owned()),
             Contact::Any => None,
         })?;
-        let mut ack = Self::request(Method::Ack, contact);
+        let mut ack = Self::request_to(Method::Ack, &contact);
         let routes: Vec<_> =
             response.typed_all::<RecordRoute<'_>>().filter_map(Result::ok).collect();
         for route in routes.iter().rev() {
-            ack = ack.header("Route", route);
+            ack.add("Route", &[&route.to_string()]);
         }
-        let ack = ack.copy(response, &["From", "To", "Call-ID"]);
-        Some(ack.header("CSeq", format_args!("{number} ACK")))
+        ack.copy(response, &["From", "To", "Call-ID"]);
+        ack.add_cseq(number, Method::Ack);
+        Some(ack)
     }
 
-    /// A request of another method to where the INVITE went, with its topmost Via.
-    fn in_transaction_of(invite: &Message<'_>, method: Method<'_>) -> Option<Self> {
+    /// A request of another method to where the INVITE went, with its topmost Via, and the To of
+    /// another message.
+    fn in_transaction_of(
+        invite: &Message<'_>,
+        method: Method<'_>,
+        to: &Message<'_>,
+    ) -> Option<Self> {
+        let number = invite.cseq()?.number;
         let StartLine::Request { uri, .. } = &invite.start_line else { return None };
-        let via = invite.via()?;
-        let request = Self::request(method, uri).header("Via", via);
-        Some(request.copy(invite, &["From", "Call-ID", "Route"]))
+        let mut request = Self::request_to(method, uri);
+        request.add("Via", &[invite.first_text("Via", true)?]);
+        request.copy(invite, &["From", "Call-ID", "Route"]);
+        request.copy(to, &["To"]);
+        request.add_cseq(number, method);
+        Some(request)
     }
 
     /// Adds a Via of this side: transport, address and the part of the branch after its cookie;
@@ -133,40 +154,95 @@ impl MessageBuilder {
     /// Adds a header after the others.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Display) -> Self {
-        self.insert(self.headers.len(), name, &value);
+        self.add(name, &[&value.to_string()]);
         self
     }
 
-    /// Adds a header at a place: one copy of it for values of all types, of which there are many.
-    fn insert(&mut self, at: usize, name: &str, value: &dyn Display) {
-        self.headers.insert(at, (one_line(&name), one_line(value)));
+    /// Adds a header whose value consists of these parts.
+    pub(super) fn add(&mut self, name: &str, value: &[&str]) {
+        self.push(&[name]);
+        self.head.extend_from_slice(b": ");
+        self.push(value);
+        self.head.extend_from_slice(LINE_END);
+    }
+
+    /// Adds a CSeq.
+    pub(super) fn add_cseq(&mut self, number: u32, method: Method<'_>) {
+        self.add("CSeq", &[&text(digits(number)), " ", method.as_str()]);
+    }
+
+    /// Adds text that stays in its line, without blanks around it: a space for each line end in it.
+    fn push(&mut self, parts: &[&str]) {
+        let start = self.head.len();
+        for part in parts {
+            self.head.extend_from_slice(part.as_bytes());
+        }
+        let text = self.head.split_off(start);
+        let pieces = text.split(|byte| matches!(byte, b'\r' | b'\n')).map(<[u8]>::trim_ascii);
+        for (at, piece) in pieces.filter(|piece| !piece.is_empty()).enumerate() {
+            if at > 0 {
+                self.head.push(b' ');
+            }
+            self.head.extend_from_slice(piece);
+        }
     }
 
     /// Puts a header in the place of all others of its name, or adds it.
     #[must_use]
     pub fn set(mut self, name: &str, value: impl Display) -> Self {
-        self.headers.retain(|(other, _)| !same_name(other, name));
-        self.header(name, value)
+        self.put(name, &value.to_string());
+        self
+    }
+
+    fn put(&mut self, name: &str, value: &str) {
+        while let Some(line) = self.find(name) {
+            self.head.drain(line);
+        }
+        self.add(name, &[value]);
+    }
+
+    /// Where the first header of that name stands, with its line end.
+    fn find(&self, name: &str) -> Option<Range<usize>> {
+        let mut start = 0;
+        for line in self.head.split_inclusive(|&byte| byte == b'\n') {
+            let end = start + line.len();
+            let colon = line.iter().position(|&byte| byte == b':').filter(|_| start > 0);
+            let found = colon.and_then(|at| core::str::from_utf8(line.get(..at)?).ok());
+            if found.is_some_and(|found| same_name(found, name)) {
+                return Some(start..end);
+            }
+            start = end;
+        }
+        None
     }
 
     /// Adds a tag to the To header, unless it has one.
     #[must_use]
     pub fn to_tag(mut self, tag: &str) -> Self {
-        let to = self.headers.iter_mut().find(|(name, _)| same_name(name, "To"));
-        if let Some((_, value)) = to {
-            let has_tag = super::NameAddr::parse(value).is_ok_and(|to| to.tag().is_some());
-            if !has_tag {
-                value.push_str(&one_line(&format_args!(";tag={tag}")));
-            }
-        }
+        self.add_to_tag(tag);
         self
+    }
+
+    pub(super) fn add_to_tag(&mut self, tag: &str) {
+        let Some(line) = self.find("To") else { return };
+        let Some(value) = self.head.get(line.clone()).and_then(value_of) else { return };
+        if NameAddr::parse(value).is_ok_and(|to| to.tag().is_some()) {
+            return;
+        }
+        let behind = self.head.split_off(line.end.saturating_sub(LINE_END.len()));
+        self.push(&[";tag=", tag]);
+        self.head.extend_from_slice(&behind);
     }
 
     /// Puts other words in the place of the usual reason phrase.
     #[must_use]
     pub fn reason(mut self, reason: &str) -> Self {
-        if let Some(status) = self.start_line.strip_prefix("SIP/2.0 ").and_then(|s| s.get(..3)) {
-            self.start_line = one_line(&format_args!("SIP/2.0 {status} {reason}"));
+        if let Some(status) = self.status() {
+            let headers = self.head.split_off(self.start_line_end());
+            self.head.clear();
+            self.push(&["SIP/2.0 ", &text(digits(status.into())), " ", reason]);
+            self.head.extend_from_slice(LINE_END);
+            self.head.extend_from_slice(&headers);
         }
         self
     }
@@ -175,73 +251,68 @@ impl MessageBuilder {
     #[must_use]
     pub fn body(mut self, content_type: &str, body: &[u8]) -> Self {
         self.body = body.to_vec();
-        self.set("Content-Type", content_type)
+        self.put("Content-Type", content_type);
+        self
     }
 
     /// Adds a header before the others, where a topmost Via belongs.
-    #[must_use]
-    pub(super) fn top(mut self, name: &str, value: impl Display) -> Self {
-        self.insert(0, name, &value);
-        self
+    pub(super) fn add_on_top(&mut self, name: &str, value: &[&str]) {
+        let headers = self.head.split_off(self.start_line_end());
+        self.add(name, value);
+        self.head.extend_from_slice(&headers);
+    }
+
+    fn start_line_end(&self) -> usize {
+        self.head.iter().position(|&byte| byte == b'\n').map_or(0, |at| at + 1)
     }
 
     /// Adds a header unless there is one of its name.
     #[must_use]
-    pub fn or_header(self, name: &str, value: impl Display) -> Self {
-        let has = self.headers.iter().any(|(other, _)| same_name(other, name));
-        if has { self } else { self.header(name, value) }
+    pub fn or_header(mut self, name: &str, value: impl Display) -> Self {
+        self.ensure(name, &value.to_string());
+        self
+    }
+
+    pub(super) fn ensure(&mut self, name: &str, value: &str) {
+        if self.find(name).is_none() {
+            self.add(name, &[value]);
+        }
     }
 
     /// The status of a response.
     pub(super) fn status(&self) -> Option<u16> {
-        self.start_line.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()
+        short(self.head.strip_prefix(b"SIP/2.0 ")?.get(..3)?)
     }
 
     /// Whether it is a request whose Contact says where further requests go.
     pub(super) fn makes_target(&self) -> bool {
-        self.start_line.starts_with("INVITE ") || self.start_line.starts_with("UPDATE ")
+        self.head.starts_with(b"INVITE ") || self.head.starts_with(b"UPDATE ")
     }
 
     /// The bytes.
     #[must_use]
-    pub fn build(self) -> Vec<u8> {
-        let length = self.body.len();
-        let Self { start_line, headers, body } = self.set("Content-Length", length);
-        let mut text = start_line;
-        text.push_str("\r\n");
-        for (name, value) in &headers {
-            text.push_str(name);
-            text.push_str(": ");
-            text.push_str(value);
-            text.push_str("\r\n");
-        }
-        text.push_str("\r\n");
-        let mut bytes = text.into_bytes();
-        bytes.extend_from_slice(&body);
-        bytes
+    pub fn build(mut self) -> Vec<u8> {
+        let length = u32::try_from(self.body.len()).unwrap_or(u32::MAX);
+        self.put("Content-Length", &text(digits(length)));
+        self.head.extend_from_slice(LINE_END);
+        self.head.extend_from_slice(&self.body);
+        self.head
     }
 
     /// Adds the headers of these names of another message, in its order for each.
-    #[must_use]
-    fn copy(mut self, from: &Message<'_>, names: &[&str]) -> Self {
+    fn copy(&mut self, from: &Message<'_>, names: &[&str]) {
         for name in names {
             for header in from.headers_named(name) {
-                self = self.header(name, &header.value);
+                self.add(name, &[&header.value]);
             }
         }
-        self
     }
 }
 
-/// The text on one line.
-fn one_line(text: &dyn Display) -> String {
-    let mut line = String::new();
-    // Writing to a String does not fail.
-    let _ = write!(line, "{text}");
-    if line.contains(['\r', '\n']) {
-        line = line.lines().map(str::trim).collect::<Vec<_>>().join(" ").replace('\r', " ");
-    }
-    line.trim().to_string()
+/// The value in a header's line.
+fn value_of(line: &[u8]) -> Option<&str> {
+    let colon = line.iter().position(|&byte| byte == b':')?;
+    core::str::from_utf8(line.get(colon + 1..)?.trim_ascii()).ok()
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use super::message::Message;
 use super::method::Method;
 use super::uri::Uri;
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
@@ -46,7 +45,7 @@ impl Dialog {
             remote_tag: from.tag().unwrap_or_default().to_owned(),
             local: address(&to, local_tag),
             remote: address(&from, from.tag().unwrap_or_default()),
-            target: contact(invite).unwrap_or_else(|| from.uri.to_string()),
+            target: contact(invite).unwrap_or_else(|| from.uri.as_str().to_owned()),
             routes: record_routes(invite).map(|route| route.to_string()).collect(),
             local_cseq: 0,
             remote_cseq: Some(invite.cseq()?.number),
@@ -71,7 +70,7 @@ impl Dialog {
             remote_tag: to.tag().unwrap_or_default().to_owned(),
             local: address(&from, from.tag()?),
             remote: address(&to, to.tag().unwrap_or_default()),
-            target: contact(response).unwrap_or_else(|| to.uri.to_string()),
+            target: contact(response).unwrap_or_else(|| to.uri.as_str().to_owned()),
             routes,
             local_cseq: invite.cseq()?.number,
             remote_cseq: None,
@@ -133,23 +132,23 @@ impl Dialog {
     fn numbered(&self, method: Method<'_>, cseq: u32) -> MessageBuilder {
         let loose = self.routes.first().is_none_or(|route| is_loose(route));
         let mut routes: Vec<&str> = self.routes.iter().map(String::as_str).collect();
-        let bracketed = format!("<{}>", self.target);
-        let mut target = self.target.clone();
+        let mut target = self.target.as_str();
         if !loose && !routes.is_empty() {
             // A strict router wants itself in the Request-URI and the target at the end (12.2.1.1).
-            target = NameAddr::parse(routes.remove(0))
-                .map_or(target, |first| first.uri.as_str().to_owned());
-            routes.push(&bracketed);
+            target = NameAddr::parse(routes.remove(0)).map_or(target, |first| first.uri.as_str());
         }
-        let mut request = MessageBuilder::request(method, target);
+        let mut request = MessageBuilder::request_to(method, target);
         for route in routes {
-            request = request.header("Route", route);
+            request.add("Route", &[route]);
         }
+        if !loose {
+            request.add("Route", &["<", &self.target, ">"]);
+        }
+        request.add("From", &[&self.local]);
+        request.add("To", &[&self.remote]);
+        request.add("Call-ID", &[&self.call_id]);
+        request.add_cseq(cseq, method);
         request
-            .header("From", &self.local)
-            .header("To", &self.remote)
-            .header("Call-ID", &self.call_id)
-            .header("CSeq", format_args!("{cseq} {method}"))
     }
 
     /// Where requests of this side are sent: the first proxy, else the other side's Contact, if
@@ -204,8 +203,7 @@ impl Dialog {
 
 /// An address with this tag as its only parameter.
 fn address(of: &NameAddr<'_>, tag: &str) -> String {
-    let bare = NameAddr { params: super::Params::default(), ..of.clone() };
-    if tag.is_empty() { bare.to_string() } else { format!("{bare};tag={tag}") }
+    if tag.is_empty() { of.with_params(&[]) } else { of.with_params(&[";tag=", tag]) }
 }
 
 fn contact(message: &Message<'_>) -> Option<String> {
@@ -216,7 +214,7 @@ fn contact(message: &Message<'_>) -> Option<String> {
 }
 
 fn record_routes<'m>(message: &'m Message<'_>) -> impl Iterator<Item = RecordRoute<'m>> {
-    message.typed_all::<RecordRoute<'_>>().filter_map(Result::ok)
+    message.texts(RecordRoute::NAME).filter_map(|route| RecordRoute::parse(route).ok())
 }
 
 fn is_loose(route: &str) -> bool {

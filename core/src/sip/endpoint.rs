@@ -106,7 +106,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
-use table::{ClientEntry, DialogEntry, ServerEntry, Table};
+use table::{ClientEntry, DialogEntry, ServerEntry, Table, earlier};
 
 /// How an [`Endpoint`] is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -245,9 +245,8 @@ impl Endpoint {
     /// When [`Endpoint::handle_timeout`] is due, and for which timer.
     #[must_use]
     pub fn next_timeout(&self) -> Option<(Instant, TimeoutReason)> {
-        let parts =
-            [self.clients.next_timeout(), self.servers.next_timeout(), self.dialogs.next_timeout()];
-        parts.into_iter().flatten().min_by_key(|(at, _)| *at)
+        let earliest = earlier(self.clients.next_timeout(), self.servers.next_timeout());
+        earlier(earliest, self.dialogs.next_timeout())
     }
 
     /// The timers that run, with the time each has left.

@@ -1,9 +1,6 @@
 //! The pieces that header grammars share (RFC 3261 25.1), over an unfolded header value.
 
-use crate::{ErrorKind, Layer, ParseError};
-use nom::character::complete::char as chr;
-use nom::error::ErrorKind as NomKind;
-use nom::{IResult, Parser};
+use crate::{ErrorKind, Layer, ParseError, spelling};
 
 /// How closely a grammar is held to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,40 +18,28 @@ pub(super) struct Fault<'a> {
     expected: &'static str,
 }
 
-/// What a nom primitive reports before [`expect`] names it.
+/// What a primitive reports before [`expect`] names it.
 const UNNAMED: &str = "something else";
 
 impl<'a> Fault<'a> {
     /// A failure at `rest`.
-    pub(super) fn fail<T>(rest: &'a str, expected: &'static str) -> IResult<&'a str, T, Self> {
-        Err(nom::Err::Error(Self { rest, expected }))
+    pub(super) const fn fail<T>(rest: &'a str, expected: &'static str) -> Found<'a, T> {
+        Err(Self { rest, expected })
     }
 }
 
-impl<'a> nom::error::ParseError<&'a str> for Fault<'a> {
-    fn from_error_kind(rest: &'a str, _: NomKind) -> Self {
-        Self { rest, expected: UNNAMED }
-    }
-
-    fn append(_: &'a str, _: NomKind, other: Self) -> Self {
-        other
-    }
-}
-
-/// What a grammar found and the rest, or its [`Fault`].
-pub(super) type Found<'a, T> = IResult<&'a str, T, Fault<'a>>;
+/// The rest and what a grammar found before it, or its [`Fault`].
+pub(super) type Found<'a, T> = Result<(&'a str, T), Fault<'a>>;
 
 /// Names what `parser` looks for, for the error.
 pub(super) fn expect<'a, T>(
     expected: &'static str,
-    mut parser: impl Parser<&'a str, Output = T, Error = Fault<'a>>,
-) -> impl FnMut(&'a str) -> Found<'a, T> {
+    parser: impl Fn(&'a str) -> Found<'a, T>,
+) -> impl Fn(&'a str) -> Found<'a, T> {
     move |input| {
-        parser.parse(input).map_err(|error| {
-            error.map(|fault| match fault.expected {
-                UNNAMED => Fault { rest: fault.rest, expected },
-                _ => fault,
-            })
+        parser(input).map_err(|fault| match fault.expected {
+            UNNAMED => Fault { expected, ..fault },
+            _ => fault,
         })
     }
 }
@@ -70,14 +55,13 @@ pub(super) fn whole<'a, T>(
 ) -> Result<T, ParseError> {
     let fault = match parser(value) {
         Ok((rest, found)) => {
-            let rest = rest.trim_start_matches(is_blank);
+            let rest = skip_blanks(rest);
             if rest.is_empty() || rigour == Rigour::Lax {
                 return Ok(found);
             }
             Fault { rest, expected: "the end of the value" }
         }
-        Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => fault,
-        Err(nom::Err::Incomplete(_)) => Fault { rest: "", expected: "more" },
+        Err(fault) => fault,
     };
     Err(expected_at(offset_in(value, fault.rest), fault.expected))
 }
@@ -130,8 +114,35 @@ pub(super) fn is_word(byte: u8) -> bool {
 }
 
 /// Linear white space, once unfolded.
-pub(super) const fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t')
+pub(super) const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// The text behind blanks at its start.
+pub(super) fn skip_blanks(text: &str) -> &str {
+    split_while(text, is_blank).1
+}
+
+/// The text without blanks at its end.
+pub(super) fn drop_blanks(text: &str) -> &str {
+    let end = text.bytes().rposition(|byte| !is_blank(byte)).map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or_default()
+}
+
+/// The text without blanks at either end.
+pub(super) fn trim_blanks(text: &str) -> &str {
+    skip_blanks(drop_blanks(text))
+}
+
+/// The text behind `byte`, which is ASCII, if it starts with that.
+pub(super) fn strip(text: &str, byte: u8) -> Option<&str> {
+    if text.as_bytes().first() == Some(&byte) { text.get(1..) } else { None }
+}
+
+/// The text before and behind the first `byte`, which is ASCII.
+pub(super) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let (before, rest) = split_while(text, |other| other != byte);
+    Some((before, strip(rest, byte)?))
 }
 
 /// `text` split before the first byte that is not `inside`. All that is looked for is ASCII, so
@@ -143,7 +154,7 @@ pub(super) fn split_while(text: &str, inside: impl Fn(u8) -> bool) -> (&str, &st
 
 /// `SWS`: blanks, or none.
 pub(super) fn sws(input: &str) -> Found<'_, &str> {
-    let (blanks, rest) = split_while(input, |byte| matches!(byte, b' ' | b'\t'));
+    let (blanks, rest) = split_while(input, is_blank);
     Ok((rest, blanks))
 }
 
@@ -156,13 +167,19 @@ pub(super) fn token(input: &str) -> Found<'_, &str> {
 }
 
 /// A separator with blanks around it: `SEMI`, `EQUAL`, `SLASH`, ….
-pub(super) fn separator<'a>(c: char) -> impl FnMut(&'a str) -> Found<'a, char> {
-    move |input| (sws, chr(c), sws).map(|(_, c, _)| c).parse(input)
+pub(super) fn separator<'a>(byte: u8) -> impl Fn(&'a str) -> Found<'a, ()> {
+    move |input| {
+        let start = skip_blanks(input);
+        match strip(start, byte) {
+            Some(rest) => Ok((skip_blanks(rest), ())),
+            None => Fault::fail(start, UNNAMED),
+        }
+    }
 }
 
 /// `quoted-string`; gives what is between the quotes, escapes as they are.
 pub(super) fn quoted(input: &str, rigour: Rigour) -> Found<'_, &str> {
-    let Some(inner) = input.strip_prefix('"') else {
+    let Some(inner) = strip(input, b'"') else {
         return Fault::fail(input, "a quoted string");
     };
     let mut escaped = false;
@@ -190,5 +207,8 @@ pub(super) fn number(input: &str) -> Found<'_, u32> {
     if digits.is_empty() {
         return Fault::fail(input, UNNAMED);
     }
-    digits.parse().map_or_else(|_| Fault::fail(input, "a number below 2^32"), |n| Ok((rest, n)))
+    match spelling::number(digits.as_bytes()) {
+        Some(number) => Ok((rest, number)),
+        None => Fault::fail(input, "a number below 2^32"),
+    }
 }

@@ -3,9 +3,9 @@
 use super::header::{CSeq, Contact, ContentType, Header, NameAddr, TypedHeader, Via, same_name};
 use super::method::Method;
 use super::uri::Uri;
+use crate::spelling::{digits, text};
 use crate::{ParseError, Warning};
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -163,6 +163,16 @@ impl<'a> Message<'a> {
         Some(T::parse(element).map_err(|error| header.locate(error.at(at as u64))))
     }
 
+    /// The first value of a header that is understood, if it can be read.
+    fn first<'m, T: TypedHeader<'m>>(&'m self) -> Option<T> {
+        T::parse(self.first_text(T::NAME, T::IS_LIST)?).ok()
+    }
+
+    /// The first value of the header `name`.
+    pub(super) fn first_text(&self, name: &str, is_list: bool) -> Option<&str> {
+        self.first_value(name, is_list).map(|(_, _, value)| value)
+    }
+
     /// The first value of the header `name`, and where it stands in that header's line. One copy
     /// of this serves every [`TypedHeader`].
     fn first_value(&self, name: &str, is_list: bool) -> Option<(&Header<'a>, usize, &str)> {
@@ -183,18 +193,22 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Every value of a header that can be read, without a word about the others.
+    /// Every element of the header `name`, which is a comma list.
+    pub(super) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().filter(move |header| same_name(header.name, name));
+        headers.flat_map(|header| list::elements(&header.value)).map(|(_, element)| element)
+    }
+
+    /// Every value of a list header that can be read, without a word about the others.
     fn readable<'m, T: TypedHeader<'m>>(&'m self) -> impl Iterator<Item = T> {
-        self.headers_named(T::NAME)
-            .flat_map(|header| list::values(&header.value, T::IS_LIST))
-            .filter_map(|(_, value)| T::parse(value).ok())
+        self.texts(T::NAME).filter_map(|value| T::parse(value).ok())
     }
 
     /// The topmost Via: who sent this, and the transaction. `None` if missing or malformed, as for
     /// all of these; [`Message::typed`] says why.
     #[must_use]
     pub fn via(&self) -> Option<Via<'_>> {
-        self.typed()?.ok()
+        self.first()
     }
 
     /// All Vias that can be read, topmost first.
@@ -205,13 +219,13 @@ impl<'a> Message<'a> {
     /// Who started the dialog.
     #[must_use]
     pub fn from(&self) -> Option<NameAddr<'_>> {
-        self.typed::<super::header::From<'_>>()?.ok().map(|from| from.0)
+        NameAddr::parse(self.first_text("From", false)?).ok()
     }
 
     /// Whom the dialog is with.
     #[must_use]
     pub fn to(&self) -> Option<NameAddr<'_>> {
-        self.typed::<super::header::To<'_>>()?.ok().map(|to| to.0)
+        NameAddr::parse(self.first_text("To", false)?).ok()
     }
 
     /// The name of the call.
@@ -223,7 +237,7 @@ impl<'a> Message<'a> {
     /// The request's number and method, in a response those of the request it answers.
     #[must_use]
     pub fn cseq(&self) -> Option<CSeq<'_>> {
-        self.typed()?.ok()
+        self.first()
     }
 
     /// All contacts that can be read.
@@ -234,7 +248,7 @@ impl<'a> Message<'a> {
     /// What the body is.
     #[must_use]
     pub fn content_type(&self) -> Option<ContentType<'_>> {
-        self.typed()?.ok()
+        self.first()
     }
 
     /// How long the sender says that the body is.
@@ -261,10 +275,24 @@ impl<'a> Message<'a> {
     /// The message as bytes: one header a line, lines ended by CR LF, the body as it is.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut head = String::new();
-        // Writing to a String does not fail.
-        let _ = fmt::write(&mut head, format_args!("{self}"));
-        let mut bytes = head.into_bytes();
+        let mut bytes = Vec::new();
+        let mut push = |parts: &[&str]| {
+            parts.iter().for_each(|part| bytes.extend_from_slice(part.as_bytes()));
+        };
+        match &self.start_line {
+            StartLine::Request { method, uri, version } => {
+                push(&[method.as_str(), " ", uri, " ", version]);
+            }
+            StartLine::Response { version, status, reason } => {
+                push(&[version, " ", &text(digits((*status).into())), " ", reason]);
+            }
+        }
+        for header in &self.headers {
+            // What has no name is a line that is no header, as it was sent.
+            let colon = if header.name.is_empty() { "" } else { ": " };
+            push(&["\r\n", header.name, colon, &header.value]);
+        }
+        push(&["\r\n\r\n"]);
         bytes.extend_from_slice(self.body);
         bytes
     }

@@ -2,7 +2,6 @@
 
 use super::header::{SessionId, TypedHeader};
 use super::message::Message;
-use crate::sdp::Session;
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 
@@ -38,9 +37,7 @@ impl SessionNaming {
     pub fn id_in(self, message: &Message<'_>) -> Option<String> {
         match self {
             Self::CallId => message.call_id().map(ToOwned::to_owned),
-            Self::Origin => {
-                Session::parse(message.body).ok()?.session.origin.map(|origin| origin.session_id)
-            }
+            Self::Origin => crate::sdp::session_id(message.body).map(ToOwned::to_owned),
             Self::Header => {
                 let value = message.header(SessionId::NAME)?;
                 SessionId::parse(value).ok().map(|id| id.local.to_owned())

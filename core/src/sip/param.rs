@@ -1,10 +1,13 @@
 //! Parameters after a semicolon.
 
-use super::grammar::{Fault, Found, Rigour, is_blank, is_token, quoted, split_while, sws, token};
+use super::grammar::{
+    Fault, Found, Rigour, is_token, quoted, skip_blanks, split_while, strip, token,
+};
+use crate::spelling;
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
-use core::net::Ipv6Addr;
 
 /// `;name=value;flag` as it stands in a header or URI; read as often as asked, never copied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,9 +72,9 @@ impl fmt::Display for Params<'_> {
 
 /// `*( SEMI generic-param )`: takes what is well formed and stops before anything else.
 pub(super) fn params(input: &str, rigour: Rigour) -> Found<'_, Params<'_>> {
-    let start = input.trim_start_matches(is_blank);
+    let start = skip_blanks(input);
     let mut rest = start;
-    while rest.trim_start_matches(is_blank).starts_with(';') {
+    while skip_blanks(rest).as_bytes().first() == Some(&b';') {
         rest = match next_param(rest, rigour) {
             Ok((rest, _)) => rest,
             Err(error) if rigour == Rigour::Strict => return Err(error),
@@ -84,27 +87,26 @@ pub(super) fn params(input: &str, rigour: Rigour) -> Found<'_, Params<'_>> {
 
 /// One `SEMI generic-param`.
 fn next_param(input: &str, rigour: Rigour) -> Found<'_, Param<'_>> {
-    let (rest, _) = sws(input)?;
-    let Some(rest) = rest.strip_prefix(';') else { return Fault::fail(rest, "a semicolon") };
+    let rest = skip_blanks(input);
+    let Some(rest) = strip(rest, b';') else { return Fault::fail(rest, "a semicolon") };
     let rest = match rigour {
-        Rigour::Strict => rest.trim_start_matches(is_blank),
-        Rigour::Lax => rest.trim_start_matches([' ', '\t', ';']),
+        Rigour::Strict => skip_blanks(rest),
+        Rigour::Lax => split_while(rest, |byte| matches!(byte, b' ' | b'\t' | b';')).1,
     };
     let Ok((rest, name)) = token(rest) else {
         return Fault::fail(rest, "a parameter name");
     };
-    let Some(after) = rest.trim_start_matches(is_blank).strip_prefix('=') else {
+    let Some(after) = strip(skip_blanks(rest), b'=') else {
         return Ok((rest, Param { name, value: None }));
     };
-    let (after, _) = sws(after)?;
-    let (rest, value) = param_value(after, rigour)?;
+    let (rest, value) = param_value(skip_blanks(after), rigour)?;
     Ok((rest, Param { name, value: Some(value) }))
 }
 
 /// A quoted string, or text up to what ends it. Laxly that is any visible character: tags with
 /// `@` are common, and so is nothing at all.
 fn param_value(input: &str, rigour: Rigour) -> Found<'_, &str> {
-    if input.starts_with('"') {
+    if input.as_bytes().first() == Some(&b'"') {
         match quoted(input, rigour) {
             Err(_) if rigour == Rigour::Lax => {}
             found => return found,
@@ -128,12 +130,12 @@ fn param_value(input: &str, rigour: Rigour) -> Found<'_, &str> {
 
 fn is_ipv6(value: &str) -> bool {
     let inner = value.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
-    inner.unwrap_or(value).parse::<Ipv6Addr>().is_ok()
+    spelling::ipv6(inner.unwrap_or(value).as_bytes()).is_some()
 }
 
 /// A quoted string's text with its escapes undone.
 pub(super) fn unescape(inner: &str) -> Cow<'_, str> {
-    if !inner.contains('\\') {
+    if !inner.as_bytes().contains(&b'\\') {
         return Cow::Borrowed(inner);
     }
     let mut text = String::with_capacity(inner.len());
@@ -149,14 +151,14 @@ pub(super) fn unescape(inner: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Text between quotes, as a quoted string.
-pub(super) fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_str("\"")?;
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') || c.is_ascii_control() && c != '\t' {
-            f.write_str("\\")?;
+/// Appends text between quotes, as a quoted string.
+pub(super) fn push_quoted(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        if matches!(byte, b'"' | b'\\') || byte.is_ascii_control() && byte != b'\t' {
+            out.push(b'\\');
         }
-        write!(f, "{c}")?;
+        out.push(byte);
     }
-    f.write_str("\"")
+    out.push(b'"');
 }

@@ -1,6 +1,6 @@
 //! Addresses: `sip:`, `sips:`, `tel:` and whatever else is met (RFC 3261 19.1, RFC 3966).
 
-use super::grammar::{Rigour, expected_at, offset_in};
+use super::grammar::{Rigour, cut, expected_at, offset_in, split_while, strip};
 use super::param::{Params, params};
 use crate::ParseError;
 use alloc::borrow::Cow;
@@ -85,7 +85,7 @@ impl<'a> Uri<'a> {
     /// # Errors
     /// What was expected, at its offset in `text`.
     pub fn read(text: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
-        let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
+        let (scheme, rest) = cut(text, b':').unwrap_or(("", text));
         let mut letters = scheme.bytes();
         if !letters.next().is_some_and(|b| b.is_ascii_alphabetic())
             || !letters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
@@ -117,12 +117,11 @@ impl<'a> Uri<'a> {
     }
 
     fn read_tel(&mut self, rest: &'a str, rigour: Rigour) -> Result<(), ParseError> {
-        let end = rest.find(';').unwrap_or(rest.len());
-        let (number, params) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let (number, params) = split_while(rest, |byte| byte != b';');
         if number.is_empty() {
             return Err(self.expected(rest, "a telephone number"));
         }
-        let local = number.strip_prefix('+').unwrap_or(number);
+        let local = strip(number, b'+').unwrap_or(number);
         let offset = offset_in(self.text, rest) + number.len() - local.len();
         self.check(local, offset, rigour, escape::is_phone_digit, "a telephone number")?;
         self.user = Some(number);
@@ -133,7 +132,7 @@ impl<'a> Uri<'a> {
     fn read_sip(&mut self, rest: &'a str, rigour: Rigour) -> Result<(), ParseError> {
         let (userinfo, hostport) = split_user(rest);
         if let Some(userinfo) = userinfo {
-            let (user, password) = match userinfo.split_once(':') {
+            let (user, password) = match cut(userinfo, b':') {
                 Some((user, password)) => (user, Some(password)),
                 None => (userinfo, None),
             };
@@ -155,7 +154,7 @@ impl<'a> Uri<'a> {
         let (rest, port) =
             port(rest).map_err(|rest| self.expected(rest, "a port from 0 to 65535"))?;
         self.port = port;
-        let (params, headers) = match rest.split_once('?') {
+        let (params, headers) = match cut(rest, b'?') {
             Some((params, headers)) => (params, Some(headers)),
             None => (rest, None),
         };
@@ -164,7 +163,7 @@ impl<'a> Uri<'a> {
             let offset = self.text.len() - headers.len();
             self.check(headers, offset, rigour, escape::is_header, "a header's name and value")?;
         }
-        if !params.is_empty() && !params.starts_with(';') && rigour == Rigour::Strict {
+        if !params.is_empty() && strip(params, b';').is_none() && rigour == Rigour::Strict {
             return Err(self.expected(rest, "a port, a parameter or the URI's end"));
         }
         self.params = self.read_params(params, rest.len(), rigour)?;
@@ -196,10 +195,12 @@ impl<'a> Uri<'a> {
         allowed: fn(u8) -> bool,
         expected: &'static str,
     ) -> Result<(), ParseError> {
-        match escape::first_bad(part, allowed) {
-            Some(at) if rigour == Rigour::Strict => Err(expected_at(offset + at, expected)),
-            _ => Ok(()),
+        if rigour == Rigour::Strict
+            && let Some(at) = escape::first_bad(part, allowed)
+        {
+            return Err(expected_at(offset + at, expected));
         }
+        Ok(())
     }
 
     fn expected(&self, rest: &str, expected: &'static str) -> ParseError {
@@ -293,12 +294,11 @@ impl fmt::Display for Uri<'_> {
 /// counts; one in the user itself must be escaped, yet is met, so that the last one before the
 /// host ends is the one.
 fn split_user(rest: &str) -> (Option<&str>, &str) {
-    let Some(first) = rest.find('@') else { return (None, rest) };
-    let after = rest.get(first..).unwrap_or_default();
-    let host_end = first + after.find([';', '?']).unwrap_or(after.len());
-    let last = rest.get(..host_end).and_then(|text| text.rfind('@')).unwrap_or(first);
-    let (user, host) = rest.split_at_checked(last).unwrap_or(("", rest));
-    (Some(user), host.strip_prefix('@').unwrap_or(host))
+    let (before, after) = split_while(rest, |byte| byte != b'@');
+    let (hosts, _) = split_while(after, |byte| !matches!(byte, b';' | b'?'));
+    let Some(last) = hosts.bytes().rposition(|byte| byte == b'@') else { return (None, rest) };
+    let (user, host) = rest.split_at_checked(before.len() + last).unwrap_or(("", rest));
+    (Some(user), strip(host, b'@').unwrap_or(host))
 }
 
 #[cfg(test)]

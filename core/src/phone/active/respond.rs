@@ -1,13 +1,12 @@
 //! What the phone answers the recorder.
 
 use alloc::borrow::ToOwned;
-use alloc::string::{String, ToString};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::copies::Copies;
 use super::{Active, ActiveState, Session};
 use crate::rule::{self, Rule, rfc};
-use crate::sdp;
 use crate::sdp::forwarding::{Copy, Source, answer};
 use crate::sip::endpoint::{DialogKey, Received, ServerKey};
 use crate::sip::{Message, Method, SessionNaming};
@@ -60,18 +59,18 @@ impl Active {
                 "An INVITE with the same session id came with a new Call-ID: answered 482; the \
                  first one counts."
             };
-            self.note(text, rule::MX_S9);
+            self.outbox.note(text, rule::MX_S9);
             return self.refuse(now, transaction, 482, rule::MX_S9);
         }
         let copies = Copies::new(self.config.codec, self.config.packet_time, &mut self.random);
-        let session_id = u64::from(self.random.next_u32());
+        let session_id = self.random.next_u32();
         let Some((text, to)) = self.describe(invite, &copies, session_id, 1) else {
             return self.refuse(now, transaction, 488, rfc::OFFER);
         };
         let Some(dialog) = self.accept(now, transaction, &text, invite, rule::MX_S1) else {
             return;
         };
-        let session = Session {
+        let session = Box::new(Session {
             id,
             call_id: call_id.to_owned(),
             invite: transaction,
@@ -81,10 +80,10 @@ impl Active {
             answer: text,
             version: 1,
             session_id,
-        };
+        });
         if let Some(replaced) = self.invited.replace(session) {
             self.endpoint.forget(replaced.dialog);
-            self.note(
+            self.outbox.note(
                 "A new session takes the place of one that was never acknowledged; no BYE is \
                  sent for that.",
                 rule::MX_S10,
@@ -105,7 +104,7 @@ impl Active {
     /// that wait would be a BYE (MX-S10).
     fn give_up_refresh(&mut self) {
         let waits = |session: &Session| self.endpoint.awaits_ack(session.dialog);
-        if self.forwarding.as_ref().is_some_and(waits)
+        if self.forwarding.as_deref().is_some_and(waits)
             && let Some(replaced) = self.forwarding.take()
         {
             self.endpoint.forget(replaced.dialog);
@@ -134,7 +133,7 @@ impl Active {
         match found {
             Some(session) if request.body.is_empty() => {
                 // A refresh without an offer: the answer to an INVITE then is an offer.
-                let text = if is_invite { session.answer.clone() } else { String::new() };
+                let text = if is_invite { session.answer.clone() } else { Vec::new() };
                 self.accept(now, transaction, &text, request, rule);
             }
             Some(session) => {
@@ -163,20 +162,18 @@ impl Active {
         &self,
         request: &Message<'_>,
         copies: &Copies,
-        session_id: u64,
-        version: u64,
-    ) -> Option<(String, Vec<Copy>)> {
-        let offer = sdp::Session::parse(request.body).ok()?.session;
+        session_id: u32,
+        version: u32,
+    ) -> Option<(Vec<u8>, Vec<Copy>)> {
         let source = Source { layout: self.config.layout, ssrcs: copies.ssrcs() };
-        let (answer, to) = answer(&offer, &self.end_of(session_id, version), &source)?;
-        Some((answer.to_string(), to))
+        answer(request.body, &self.end_of(session_id, version), &source)
     }
 
     fn accept(
         &mut self,
         now: Instant,
         transaction: ServerKey,
-        text: &str,
+        text: &[u8],
         request: &Message<'_>,
         rule: &'static Rule,
     ) -> Option<DialogKey> {
@@ -187,7 +184,7 @@ impl Active {
             ok = ok.header("Session-ID", value);
         }
         if !text.is_empty() {
-            ok = ok.body(SDP, text.as_bytes());
+            ok = ok.body(SDP, text);
         }
         self.endpoint.respond(now, transaction, ok, rule, &mut self.outbox)
     }

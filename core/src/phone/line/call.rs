@@ -60,14 +60,14 @@ impl Line {
 
     pub(super) fn dial(&mut self, number: &str) {
         if self.registration != RegistrationState::Registered {
-            return self.prompt("Cannot call: the phone is not logged on", rfc::CONTACTS);
+            return self.outbox.prompt("Cannot call: the phone is not logged on", rfc::CONTACTS);
         }
         if self.call.is_some() {
-            return self.ignore("the phone is in a call", rfc::OFFER);
+            return self.outbox.ignored("the phone is in a call", rfc::OFFER);
         }
         let is_digit = |c: char| c.is_ascii_alphanumeric() || "+*-._".contains(c);
         if number.is_empty() || !number.chars().all(is_digit) {
-            return self.prompt("Cannot call: this is no number", rfc::OFFER);
+            return self.outbox.prompt("Cannot call: this is no number", rfc::OFFER);
         }
         if self.config.registration == Registration::H323 {
             return self.dial_by_h323(number);
@@ -118,7 +118,7 @@ impl Line {
             return self.talk(Leg::H323);
         }
         let Some(Call { leg: Leg::Asking(invite), offer, .. }) = &self.call else {
-            return self.ignore("no call rings", rfc::OFFER);
+            return self.outbox.ignored("no call rings", rfc::OFFER);
         };
         let (invite, description) = (*invite, self.answer_to(offer).unwrap_or_default());
         let ok = self.endpoint.response(invite, 200).body("application/sdp", &description);
@@ -180,7 +180,8 @@ impl Line {
             }
             (300.., _) if is_ours => {
                 self.end_call("refused");
-                self.prompt(format!("Call failed: {status} {}", status_text(status)), rfc::OFFER);
+                self.outbox
+                    .prompt(format!("Call failed: {status} {}", status_text(status)), rfc::OFFER);
             }
             _ => {}
         }
@@ -189,7 +190,7 @@ impl Line {
     pub(super) fn call_unanswered(&mut self, transaction: ClientKey) {
         if self.is_leg(Leg::Asked(transaction)) {
             self.end_call("no answer");
-            self.prompt("Call failed: no answer", rfc::INVITE_CLIENT);
+            self.outbox.prompt("Call failed: no answer", rfc::INVITE_CLIENT);
         }
     }
 
@@ -285,10 +286,10 @@ impl Line {
                 };
                 self.end_call(cause);
                 if state == CallState::Calling {
-                    self.prompt(format!("Call failed: {reason}"), rule::MX_1);
+                    self.outbox.prompt(format!("Call failed: {reason}"), rule::MX_1);
                 }
             }
-            _ => self.ignore("the call has no use for this message", rule::MX_1),
+            _ => self.outbox.ignored("the call has no use for this message", rule::MX_1),
         }
     }
 
@@ -297,7 +298,7 @@ impl Line {
         if self.is_leg(Leg::H323) && self.call_state == CallState::Calling {
             self.tell_gatekeeper(ras::Message::ReleaseComplete { reason: "no answer" });
             self.end_call("no answer");
-            self.prompt("Call failed: no answer", rule::MX_1);
+            self.outbox.prompt("Call failed: no answer", rule::MX_1);
         }
     }
 

@@ -18,17 +18,21 @@ impl Line {
     pub(super) fn record(&mut self) {
         let dialog = self.call.as_ref().and_then(Call::dialog);
         let Some(dialog) = dialog.filter(|_| self.call_state == CallState::Talking) else {
-            return self.prompt("Cannot record: there is no call", rule::BX_I1);
+            return self.outbox.prompt("Cannot record: there is no call", rule::BX_I1);
         };
         let (line, to) = match self.info {
             InfoState::Off => (&self.config.record_on, InfoState::Starting),
             InfoState::On => (&self.config.record_off, InfoState::Stopping),
             InfoState::Starting | InfoState::Stopping => {
-                return self.ignore("the PBX has not answered the last request", rule::BX_I2);
+                return self
+                    .outbox
+                    .ignored("the PBX has not answered the last request", rule::BX_I2);
             }
         };
         let Some((name, value)) = header(line) else {
-            return self.prompt("Cannot record: the configured header line is none", rule::BX_4);
+            return self
+                .outbox
+                .prompt("Cannot record: the configured header line is none", rule::BX_4);
         };
         let info = self.endpoint.request_in(dialog, Method::Info).header(&name, value);
         let now = self.timers.now();
@@ -48,12 +52,12 @@ impl Line {
                 InfoState::Off | InfoState::On => return,
             };
             self.enter_info(to, "200");
-            self.prompt(text, rule::BX_I2);
+            self.outbox.prompt(text, rule::BX_I2);
         } else {
             let what = self.wanted();
             self.back("refused");
             let text = format!("{what} refused: {status} {}", status_text(status));
-            self.prompt(text, rule::BX_I3);
+            self.outbox.prompt(text, rule::BX_I3);
         }
     }
 
@@ -61,7 +65,7 @@ impl Line {
         self.asked = None;
         let what = self.wanted();
         self.back("no answer");
-        self.prompt(format!("{what} refused: the PBX does not answer"), rule::BX_I3);
+        self.outbox.prompt(format!("{what} refused: the PBX does not answer"), rule::BX_I3);
     }
 
     /// What the PBX was asked for, in the user's words.

@@ -54,7 +54,7 @@ impl Line {
         if matches!(self.registration, State::LoggedOff | State::Waiting | State::Leaving) {
             self.register_anew("log-on");
         } else {
-            self.ignore("the phone is logged on", rfc::CONTACTS);
+            self.outbox.ignored("the phone is logged on", rfc::CONTACTS);
         }
     }
 
@@ -257,7 +257,7 @@ impl Line {
             }
             (ras::Message::RegistrationReject { reason }, Some(Wish::Register)) => {
                 self.attempt = None;
-                self.prompt(format!("Cannot log on: {reason}"), rfc::CONTACTS);
+                self.outbox.prompt(format!("Cannot log on: {reason}"), rfc::CONTACTS);
                 self.wait("refused");
             }
             (ras::Message::UnregistrationConfirm, Some(Wish::Unregister)) => {
@@ -272,7 +272,9 @@ impl Line {
                     Some(order) if self.registration == State::Registered => {
                         self.notices.push_back(LineNotice::Leaving(Leaving::Ordered(order)));
                     }
-                    _ => self.ignore("the URQ asks for nothing that can be done", rule::MX_S13),
+                    _ => self
+                        .outbox
+                        .ignored("the URQ asks for nothing that can be done", rule::MX_S13),
                 }
             }
             (
@@ -282,7 +284,7 @@ impl Line {
                 | ras::Message::ReleaseComplete { .. },
                 _,
             ) => self.h323_call(message),
-            _ => self.ignore("the gatekeeper was not asked for this", rfc::CONTACTS),
+            _ => self.outbox.ignored("the gatekeeper was not asked for this", rfc::CONTACTS),
         }
     }
 
@@ -307,7 +309,7 @@ impl Line {
             _ => {
                 self.attempt = None;
                 let reason = crate::sip::status_text(status);
-                self.prompt(format!("Cannot log on: {status} {reason}"), rfc::CONTACTS);
+                self.outbox.prompt(format!("Cannot log on: {status} {reason}"), rfc::CONTACTS);
                 self.wait("refused");
             }
         }

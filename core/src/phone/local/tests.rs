@@ -1,5 +1,6 @@
 use super::*;
 use crate::codec::{Decoder, Encoder};
+use crate::machine::Event;
 use crate::machine::TcpEvent;
 use crate::machine::{Connection, Transition};
 use crate::phone::model::Model;
@@ -9,6 +10,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::string::String;
 use std::string::ToString;
 use std::vec;
 use std::vec::Vec;

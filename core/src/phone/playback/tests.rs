@@ -1,5 +1,6 @@
 use super::*;
 use crate::codec::{Codec, Decoder};
+use crate::machine::Event;
 use crate::recording::Writer;
 use proptest::prelude::*;
 use std::vec;

@@ -1,7 +1,7 @@
 //! One recording by a server, and its RTP.
 
 use alloc::string::String;
-use core::fmt::Write;
+use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
 
@@ -12,6 +12,7 @@ use crate::control::{Command, Splitter, StartRequest, StopRequest};
 use crate::machine::{Connection, Outbox, Side};
 use crate::random::Random;
 use crate::rule;
+use crate::spelling::{push_hex, text};
 
 /// What is known from the start request to the end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,11 +65,9 @@ impl Session {
 
 /// Twelve hex digits (BX-S4).
 fn device(mac: [u8; 6]) -> String {
-    mac.iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
+    let mut digits = Vec::new();
+    mac.iter().for_each(|&byte| push_hex(&mut digits, byte.into(), 2));
+    text(digits)
 }
 
 /// The mixed stream to the server.

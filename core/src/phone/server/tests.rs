@@ -1,9 +1,11 @@
 use super::*;
 use crate::control::Direction;
+use crate::machine::Event;
 use crate::rtp;
 use core::time::Duration;
 use proptest::prelude::*;
 use std::format;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 fn server() -> SocketAddr {

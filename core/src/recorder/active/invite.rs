@@ -26,7 +26,7 @@ impl Logger {
         subscriber.incoming.clear();
         let ports = ports(self.config.rtp_port, index, subscriber.generation);
         let local = SocketAddr::new(self.config.address, self.config.sip_port);
-        let origin = u64::from(self.random.next_u32());
+        let origin = self.random.next_u32();
         let end = End {
             address: self.config.address,
             ports,

@@ -201,8 +201,8 @@ pub(super) struct Session {
     pub(super) cseq: u32,
     /// The Session-ID header, and `o=` of the descriptions.
     pub(super) session_id: String,
-    pub(super) origin: u64,
-    pub(super) version: u64,
+    pub(super) origin: u32,
+    pub(super) version: u32,
     pub(super) offer: String,
     /// INVITEs without a final answer.
     pub(super) attempts: Vec<ClientKey>,

@@ -8,6 +8,7 @@ use core::net::Ipv4Addr;
 
 use super::*;
 use crate::csta::ServiceEvent;
+use crate::machine::Event;
 
 const CONNECTED: TcpEvent<'_> =
     TcpEvent::Connected { local: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 40_000) };

@@ -1,5 +1,6 @@
 use super::*;
 use crate::codec::Encoder;
+use crate::machine::Event;
 use crate::recording::{Reader, Step};
 use crate::{Limits, rtp, wave};
 use core::time::Duration;

@@ -2,17 +2,18 @@
 
 use super::Endpoint;
 use super::event::{ClientKey, DialogKey, EndpointEvent, Received, ServerKey};
+use super::send::name_of;
 use super::table::{DialogEntry, Identity, Invited, Origin, ServerEntry};
 use super::via::stamp;
 use crate::Instant;
-use crate::machine::{Event, Outbox};
+use crate::machine::Outbox;
 use crate::rule::{Rule, rfc};
 use crate::sip::build::MessageBuilder;
 use crate::sip::dialog::Dialog;
 use crate::sip::header::{Require, TypedHeader};
 use crate::sip::transaction::{ClientStep, Server, ServerStep, Transport};
 use crate::sip::{Message, Method, StartLine};
-use alloc::format;
+use crate::spelling::{digits, text};
 use alloc::string::{String, ToString};
 use core::net::SocketAddr;
 
@@ -30,6 +31,7 @@ impl Refusal {
     }
 }
 
+/// The steps stay functions of their own: made into one, they would take 8 KB of a phone's stack.
 impl Endpoint {
     pub(super) fn receive(
         &mut self,
@@ -81,11 +83,11 @@ impl Endpoint {
             return;
         }
         let Some(reply_to) = stamp(&mut request, remote) else { return };
-        let tag = self.stateless_tag();
-        let response = MessageBuilder::response_to(&request, status).to_tag(&tag).build();
-        outbox.datagram(self.config.local, reply_to, &response, rule);
+        let response = self.stateless_response(&request, status);
+        outbox.datagram(self.config.local, reply_to, &response.build(), rule);
     }
 
+    #[inline(never)]
     fn receive_request(
         &mut self,
         now: Instant,
@@ -110,6 +112,7 @@ impl Endpoint {
 
     /// What RFC 3261 8.2 and 12.2.2 look at, in their order: the dialog that a request belongs to,
     /// or why it is refused.
+    #[inline(never)]
     fn judge(
         &mut self,
         request: &Message<'_>,
@@ -153,6 +156,7 @@ impl Endpoint {
         self.judge_in_dialog(key, request, method, cseq.number).map(|()| Some(key))
     }
 
+    #[inline(never)]
     fn judge_in_dialog(
         &mut self,
         key: DialogKey,
@@ -196,7 +200,8 @@ impl Endpoint {
                 })
                 .is_some()
         {
-            let header = Some(("Retry-After", (self.random.next_u16() % 11).to_string()));
+            let seconds = u32::from(self.random.next_u16() % 11);
+            let header = Some(("Retry-After", text(digits(seconds))));
             return Err(Refusal { status: 500, rule, header });
         }
         Ok(())
@@ -205,19 +210,18 @@ impl Endpoint {
     /// Extensions that a request requires and this side lacks.
     fn unsupported_extension(&self, request: &Message<'_>) -> Option<String> {
         let mut missing = String::new();
-        for header in request.headers_named(Require::NAME) {
-            for name in header.value.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                if !self.config.extensions.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-                    if !missing.is_empty() {
-                        missing.push_str(", ");
-                    }
-                    missing.push_str(name);
+        for name in request.texts(Require::NAME) {
+            if !self.config.extensions.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                if !missing.is_empty() {
+                    missing.push_str(", ");
                 }
+                missing.push_str(name);
             }
         }
         (!missing.is_empty()).then_some(missing)
     }
 
+    #[inline(never)]
     fn start_server(
         &mut self,
         now: Instant,
@@ -235,7 +239,7 @@ impl Endpoint {
         let entry = ServerEntry {
             machine,
             identity: Identity::of(request, &via),
-            method: method.to_string(),
+            method: method.as_str().to_string(),
             request: received.bytes.clone(),
             remote: reply_to,
             tag,
@@ -258,6 +262,7 @@ impl Endpoint {
         self.events.push_back(EndpointEvent::Repeated { transaction: key });
     }
 
+    #[inline(never)]
     fn receive_ack(
         &mut self,
         now: Instant,
@@ -293,6 +298,7 @@ impl Endpoint {
         }
     }
 
+    #[inline(never)]
     fn receive_cancel(
         &mut self,
         now: Instant,
@@ -308,8 +314,9 @@ impl Endpoint {
         };
         let Some(entry) = self.servers.entry(key) else { return };
         let is_waiting = entry.machine.is_waiting();
-        let ok = MessageBuilder::response_to(cancel, 200).to_tag(&entry.tag).build();
-        outbox.datagram(self.config.local, reply_to, &ok, rfc::CANCELLED);
+        let mut ok = MessageBuilder::response_to(cancel, 200);
+        ok.add_to_tag(&entry.tag);
+        outbox.datagram(self.config.local, reply_to, &ok.build(), rfc::CANCELLED);
         if is_waiting {
             let terminated = self.response(key, 487);
             self.respond(now, key, terminated, rfc::CANCELLED, outbox);
@@ -327,19 +334,25 @@ impl Endpoint {
         outbox: &mut Outbox,
     ) {
         let Refusal { status, rule, header } = refusal;
-        let tag = self.stateless_tag();
-        let mut response = MessageBuilder::response_to(request, status).to_tag(&tag);
+        let mut response = self.stateless_response(request, status);
         if let Some((name, value)) = header {
-            response = response.header(name, value);
+            response.add(name, &[&value]);
         }
         outbox.datagram(self.config.local, reply_to, &response.build(), rule);
         self.events.push_back(EndpointEvent::Refused { status, rule, received });
     }
 
     fn stateless_tag(&self) -> String {
-        format!("{:016x}", self.stateless_tag)
+        name_of(self.stateless_tag)
     }
 
+    fn stateless_response(&self, request: &Message<'_>, status: u16) -> MessageBuilder {
+        let mut response = MessageBuilder::response_to(request, status);
+        response.add_to_tag(&self.stateless_tag());
+        response
+    }
+
+    #[inline(never)]
     fn receive_response(
         &mut self,
         now: Instant,
@@ -403,6 +416,7 @@ impl Endpoint {
     }
 
     /// A 2xx to an INVITE: new, repeated, or of another branch of a fork.
+    #[inline(never)]
     fn receive_acceptance(
         &mut self,
         now: Instant,
@@ -496,7 +510,7 @@ impl Endpoint {
 }
 
 fn ignore(outbox: &mut Outbox, reason: &'static str, rule: &'static Rule) {
-    outbox.event(Event::Ignored { reason, rule });
+    outbox.ignored(reason, rule);
 }
 
 /// The method for as long as the program runs, where it has a name of ours.

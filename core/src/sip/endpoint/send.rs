@@ -11,8 +11,9 @@ use crate::sip::dialog::Dialog;
 use crate::sip::header::BRANCH_COOKIE;
 use crate::sip::transaction::{Client, Transport};
 use crate::sip::{Message, Method};
-use alloc::format;
+use crate::spelling::{push_hex, push_socket, text};
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt::Display;
 use core::net::SocketAddr;
 
@@ -58,7 +59,7 @@ impl Endpoint {
         rule: &'static Rule,
         outbox: &mut Outbox,
     ) -> ClientKey {
-        let branch = format!("{BRANCH_COOKIE}{}", self.draw_name());
+        let branch = self.draw_branch();
         self.start_client(now, remote, request, branch, None, rule, outbox)
     }
 
@@ -67,7 +68,7 @@ impl Endpoint {
     pub fn request_in(&mut self, dialog: DialogKey, method: Method<'_>) -> MessageBuilder {
         match self.dialogs.entry_mut(dialog) {
             Some(entry) => entry.dialog.request(method),
-            None => MessageBuilder::request(method, "sip:invalid"),
+            None => MessageBuilder::request_to(method, "sip:invalid"),
         }
     }
 
@@ -82,7 +83,7 @@ impl Endpoint {
         outbox: &mut Outbox,
     ) -> Option<ClientKey> {
         let remote = self.dialogs.entry(dialog)?.dialog.next_hop();
-        let branch = format!("{BRANCH_COOKIE}{}", self.draw_name());
+        let branch = self.draw_branch();
         Some(self.start_client(now, remote, request, branch, Some(dialog), rule, outbox))
     }
 
@@ -92,7 +93,7 @@ impl Endpoint {
         let entry = self.dialogs.entry(dialog);
         match entry.and_then(|entry| Some((entry, entry.invited.as_ref()?))) {
             Some((entry, invited)) => entry.dialog.ack(invited.cseq),
-            None => MessageBuilder::request(Method::Ack, "sip:invalid"),
+            None => MessageBuilder::request_to(Method::Ack, "sip:invalid"),
         }
     }
 
@@ -105,7 +106,7 @@ impl Endpoint {
         rule: &'static Rule,
         outbox: &mut Outbox,
     ) {
-        let branch = format!("{BRANCH_COOKIE}{}", self.draw_name());
+        let branch = self.draw_branch();
         let local = self.config.local;
         let bytes = self.dress(ack, &branch).build();
         let Some(entry) = self.dialogs.entry_mut(dialog) else { return };
@@ -124,8 +125,11 @@ impl Endpoint {
             entry.and_then(|entry| Some((entry, Message::parse(&entry.request).ok()?.message)));
         match request {
             Some((entry, request)) => {
-                let response = MessageBuilder::response_to(&request, status);
-                if status > 100 { response.to_tag(&entry.tag) } else { response }
+                let mut response = MessageBuilder::response_to(&request, status);
+                if status > 100 {
+                    response.add_to_tag(&entry.tag);
+                }
+                response
             }
             None => MessageBuilder::response(status),
         }
@@ -138,7 +142,7 @@ impl Endpoint {
         &mut self,
         now: Instant,
         transaction: ServerKey,
-        response: MessageBuilder,
+        mut response: MessageBuilder,
         rule: &'static Rule,
         outbox: &mut Outbox,
     ) -> Option<DialogKey> {
@@ -147,12 +151,12 @@ impl Endpoint {
         let entry = self.servers.entry_mut(transaction)?;
         let status = response.status()?;
         let is_target = entry.is(Method::Invite) || entry.is(Method::Update);
-        let mut response = response;
         if is_target && (101..=299).contains(&status) {
-            response = response.or_header("Contact", contact).or_header("Allow", allow);
+            response.ensure("Contact", &contact);
+            response.ensure("Allow", &allow);
         }
         if !self.config.user_agent.is_empty() {
-            response = response.or_header("Server", &self.config.user_agent);
+            response.ensure("Server", &self.config.user_agent);
         }
         let bytes = response.build();
         if !entry.machine.on_respond(now, status) {
@@ -338,7 +342,7 @@ impl Endpoint {
         let message = Message::parse(&bytes).ok().map(|parsed| parsed.message);
         let method = message.as_ref().and_then(Message::method).unwrap_or(Method::Options);
         let cseq = message.as_ref().and_then(Message::cseq).map_or(0, |cseq| cseq.number);
-        let (kind, method) = (Self::kind_of(method), method.to_string());
+        let (kind, method) = (Self::kind_of(method), method.as_str().to_string());
         outbox.datagram(self.config.local, remote, &bytes, rule);
         let machine = Client::start(now, kind, Transport::Unreliable, self.config.timing);
         let key = ClientKey(self.draw_key());
@@ -359,21 +363,30 @@ impl Endpoint {
     }
 
     /// Adds what every request of this side carries.
-    fn dress(&self, request: MessageBuilder, branch: &str) -> MessageBuilder {
-        let via = format!("SIP/2.0/UDP {};rport;branch={branch}", self.config.local);
-        let mut request = request.top("Via", via);
+    fn dress(&self, mut request: MessageBuilder, branch: &str) -> MessageBuilder {
+        let mut local = Vec::new();
+        push_socket(&mut local, self.config.local);
+        request.add_on_top("Via", &["SIP/2.0/UDP ", &text(local), ";rport;branch=", branch]);
         if request.makes_target() {
-            request = request.or_header("Contact", self.contact()).or_header("Allow", self.allow());
+            request.ensure("Contact", &self.contact());
+            request.ensure("Allow", &self.allow());
         }
         if !self.config.user_agent.is_empty() {
-            request = request.or_header("User-Agent", &self.config.user_agent);
+            request.ensure("User-Agent", &self.config.user_agent);
         }
         request
     }
 
     fn contact(&self) -> String {
         let EndpointConfig { local, user, .. } = &self.config;
-        if user.is_empty() { format!("<sip:{local}>") } else { format!("<sip:{user}@{local}>") }
+        let mut contact = b"<sip:".to_vec();
+        if !user.is_empty() {
+            contact.extend_from_slice(user.as_bytes());
+            contact.push(b'@');
+        }
+        push_socket(&mut contact, *local);
+        contact.push(b'>');
+        text(contact)
     }
 
     /// The methods that are allowed, for an Allow header.
@@ -395,6 +408,19 @@ impl Endpoint {
 
     /// A name that does not come twice.
     pub(super) fn draw_name(&mut self) -> String {
-        format!("{:016x}", self.random.next_u64())
+        name_of(self.random.next_u64())
     }
+
+    fn draw_branch(&mut self) -> String {
+        let mut branch = BRANCH_COOKIE.to_string();
+        branch.push_str(&self.draw_name());
+        branch
+    }
+}
+
+/// A tag, or a part of a branch or Call-ID: a number in 16 hexadecimal digits.
+pub(super) fn name_of(number: u64) -> String {
+    let mut name = Vec::new();
+    push_hex(&mut name, number, 16);
+    text(name)
 }

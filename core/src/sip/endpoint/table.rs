@@ -17,9 +17,9 @@ use crate::rule::Rule;
 use crate::sip::dialog::Dialog;
 use crate::sip::header::BRANCH_COOKIE;
 use crate::sip::transaction::{Client, Server, Timing};
-use crate::sip::{Message, Method, Via};
-use alloc::format;
-use alloc::string::{String, ToString};
+use crate::sip::{Message, Method, NameAddr, Via};
+use crate::spelling::push_number;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -28,6 +28,18 @@ use core::time::Duration;
 pub(super) trait Due {
     /// When something is to be done about it, and what for.
     fn next_timeout(&self) -> Option<(Instant, TimeoutReason)>;
+}
+
+/// The earlier of two deadlines, the first where they are the same.
+pub(super) fn earlier(
+    first: Option<(Instant, TimeoutReason)>,
+    second: Option<(Instant, TimeoutReason)>,
+) -> Option<(Instant, TimeoutReason)> {
+    match (first, second) {
+        (Some(first), Some(second)) if second.0 < first.0 => Some(second),
+        (None, second) => second,
+        (first, _) => first,
+    }
 }
 
 /// Bytes as they were sent, to send them again.
@@ -87,45 +99,54 @@ impl ServerEntry {
 
 /// What names a server transaction (RFC 3261 17.2.3), its method aside.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Identity(String);
+pub(super) struct Identity(Vec<u8>);
 
 impl Identity {
     /// Of a request with this topmost Via. ACK and CANCEL have the identity of their INVITE.
     pub(super) fn of(request: &Message<'_>, via: &Via<'_>) -> Self {
-        let sent_by = format!("{}:{}", via.host, via.port.unwrap_or(5060)).to_ascii_lowercase();
-        match via.branch().filter(|branch| branch.starts_with(BRANCH_COOKIE)) {
-            Some(branch) => Self(format!("{branch} {sent_by}")),
+        let mut name = Vec::new();
+        via.host.push(&mut name);
+        name.make_ascii_lowercase();
+        name.push(b':');
+        push_number(&mut name, via.port.unwrap_or(5060).into());
+        let branch = via.branch().unwrap_or_default();
+        push_part(&mut name, branch);
+        if !branch.starts_with(BRANCH_COOKIE) {
             // A sender of RFC 2543's time: the headers that its ACK repeats have to do.
-            None => Self(format!(
-                "{} {} {} {sent_by} {}",
-                request.call_id().unwrap_or_default(),
-                request.from().and_then(|from| from.tag()).unwrap_or_default(),
-                request.cseq().map(|cseq| cseq.number).unwrap_or_default(),
-                via.branch().unwrap_or_default(),
-            )),
+            push_call(&mut name, request);
         }
+        Self(name)
     }
 }
 
 /// What makes two requests with different branches one merged request (RFC 3261 8.2.2.2).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Origin {
-    call_id: String,
-    from_tag: String,
-    cseq: String,
-}
+pub(super) struct Origin(Vec<u8>);
 
 impl Origin {
     pub(super) fn of(request: &Message<'_>) -> Option<Self> {
         if request.to().is_some_and(|to| to.tag().is_some()) {
             return None;
         }
-        Some(Self {
-            call_id: request.call_id()?.to_string(),
-            from_tag: request.from()?.tag().unwrap_or_default().to_string(),
-            cseq: request.cseq()?.to_string(),
-        })
+        let mut name = request.cseq()?.method.as_str().as_bytes().to_vec();
+        push_call(&mut name, request).then_some(Self(name))
     }
+}
+
+/// Appends Call-ID, From tag and CSeq number; `false` where a header of them is missing.
+fn push_call(out: &mut Vec<u8>, request: &Message<'_>) -> bool {
+    let (call_id, from, cseq) = (request.call_id(), request.from(), request.cseq());
+    push_part(out, call_id.unwrap_or_default());
+    push_part(out, from.as_ref().and_then(NameAddr::tag).unwrap_or_default());
+    out.push(b' ');
+    push_number(out, cseq.map_or(0, |cseq| cseq.number));
+    call_id.is_some() && from.is_some() && cseq.is_some()
+}
+
+/// Appends a blank, which none of the parts can hold, and a part.
+fn push_part(out: &mut Vec<u8>, part: &str) {
+    out.push(b' ');
+    out.extend_from_slice(part.as_bytes());
 }
 
 timers! {

@@ -3,7 +3,8 @@
 use super::TypedHeader;
 use crate::ParseError;
 use crate::sip::grammar::{
-    Fault, Found, Rigour, expect, is_blank, quoted, separator, token, whole,
+    Fault, Found, Rigour, expect, is_blank, quoted, separator, skip_blanks, split_while, token,
+    whole,
 };
 use core::fmt;
 
@@ -20,12 +21,12 @@ impl<'a> Authentication<'a> {
     fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
         whole(value, rigour, |input| {
             let (rest, scheme) = expect("an authentication scheme", token)(input)?;
-            let parameters = rest.trim_start_matches(is_blank);
+            let parameters = skip_blanks(rest);
             // Only Digest's parameters are known to be a list of names and values.
             let mut rest = parameters;
             while scheme.eq_ignore_ascii_case("Digest") && rigour == Rigour::Strict {
                 let (after, _) = parameter(rest)?;
-                match separator(',')(after) {
+                match separator(b',')(after) {
                     Ok((after, _)) => rest = after,
                     Err(_) => return Ok((after, Self { scheme, parameters })),
                 }
@@ -38,7 +39,7 @@ impl<'a> Authentication<'a> {
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let mut rest = self.parameters;
         core::iter::from_fn(move || {
-            rest = rest.trim_start_matches(|c: char| is_blank(c) || c == ',');
+            rest = split_while(rest, |byte| is_blank(byte) || byte == b',').1;
             let (after, found) = parameter(rest).ok()?;
             rest = after;
             Some(found)
@@ -79,12 +80,12 @@ impl fmt::Display for Authentication<'_> {
 /// `name=value` or `name="value"`.
 fn parameter(input: &str) -> Found<'_, (&str, &str)> {
     let (rest, name) = expect("a parameter", token)(input)?;
-    let (rest, _) = expect("an equals sign", separator('='))(rest)?;
+    let (rest, _) = expect("an equals sign", separator(b'='))(rest)?;
     if rest.starts_with('"') {
         let (rest, value) = quoted(rest, Rigour::Lax)?;
         return Ok((rest, (name, value)));
     }
-    let end = rest.find(|c: char| c == ',' || is_blank(c)).unwrap_or(rest.len());
+    let end = rest.bytes().position(|byte| byte == b',' || is_blank(byte)).unwrap_or(rest.len());
     match rest.split_at_checked(end) {
         Some((value, rest)) if !value.is_empty() => Ok((rest, (name, value))),
         _ => Fault::fail(rest, "a value"),

@@ -2,7 +2,7 @@
 
 use super::TypedHeader;
 use super::name_addr::NameAddr;
-use crate::sip::grammar::{Rigour, expected_at, is_blank};
+use crate::sip::grammar::{Rigour, expected_at, trim_blanks};
 use crate::{ErrorKind, Layer, ParseError};
 use core::fmt;
 
@@ -37,7 +37,7 @@ impl<'a> TypedHeader<'a> for Contact<'a> {
     const IS_LIST: bool = true;
 
     fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
-        if value.trim_matches(is_blank) == "*" {
+        if trim_blanks(value) == "*" {
             return Ok(Self::Any);
         }
         if value.is_empty() {

@@ -44,7 +44,7 @@ impl<'a> TypedHeader<'a> for ContentType<'a> {
     fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
         whole(value, rigour, |input| {
             let (rest, kind) = expect("a media type", token)(input)?;
-            let (rest, _) = expect("a slash and a subtype", separator('/'))(rest)?;
+            let (rest, _) = expect("a slash and a subtype", separator(b'/'))(rest)?;
             let (rest, subtype) = expect("a subtype", token)(rest)?;
             let (rest, params) = params(rest, rigour)?;
             Ok((rest, Self { kind, subtype, params }))

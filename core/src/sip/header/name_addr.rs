@@ -2,10 +2,16 @@
 
 use super::TypedHeader;
 use crate::ParseError;
-use crate::sip::grammar::{Fault, Found, Rigour, is_blank, is_token, offset_in, quoted, whole};
-use crate::sip::param::{Params, params, unescape, write_quoted};
+use crate::sip::grammar::{
+    Fault, Found, Rigour, cut, is_token, offset_in, quoted, skip_blanks, split_while, strip,
+    trim_blanks, whole,
+};
+use crate::sip::param::{Params, params, push_quoted, unescape};
 use crate::sip::uri::Uri;
+use crate::spelling::text;
 use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// `"Display name" <uri>;tag=…`, or a bare URI with the header's parameters.
@@ -39,6 +45,19 @@ impl<'a> NameAddr<'a> {
         Ok(Self { display_name: parts.display_name, uri, params: parts.params })
     }
 
+    /// Name and address with other parameters, which come in parts.
+    pub(in crate::sip) fn with_params(&self, params: &[&str]) -> String {
+        let mut out = Vec::new();
+        if let Some(name) = &self.display_name {
+            push_quoted(&mut out, name);
+            out.push(b' ');
+        }
+        for part in ["<", self.uri.as_str(), ">"].iter().chain(params) {
+            out.extend_from_slice(part.as_bytes());
+        }
+        text(out)
+    }
+
     /// The dialog's id on this side; an empty one is none.
     #[must_use]
     pub fn tag(&self) -> Option<&'a str> {
@@ -48,11 +67,7 @@ impl<'a> NameAddr<'a> {
 
 impl fmt::Display for NameAddr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = &self.display_name {
-            write_quoted(f, name)?;
-            f.write_str(" ")?;
-        }
-        write!(f, "<{}>{}", self.uri, self.params)
+        f.write_str(&self.with_params(&[self.params.as_str()]))
     }
 }
 
@@ -65,15 +80,15 @@ struct Parts<'a> {
 }
 
 fn parts(input: &str, rigour: Rigour) -> Found<'_, Parts<'_>> {
-    let start = input.trim_start_matches(is_blank);
+    let start = skip_blanks(input);
     let (rest, display_name) = display_name(start, rigour)?;
-    if let Some(inner) = rest.strip_prefix('<') {
-        let Some((bracketed, after)) = inner.split_once('>') else {
+    if let Some(inner) = strip(rest, b'<') {
+        let Some((bracketed, after)) = cut(inner, b'>') else {
             return Fault::fail(inner, "a closing angle bracket");
         };
         let (uri, from_uri) = match rigour {
             Rigour::Strict => (bracketed, inner),
-            Rigour::Lax => (bracketed.trim_matches(is_blank), inner.trim_start_matches(is_blank)),
+            Rigour::Lax => (trim_blanks(bracketed), skip_blanks(inner)),
         };
         let (after, params) = params(after, rigour)?;
         return Ok((after, Parts { display_name, uri, from_uri, params }));
@@ -82,8 +97,7 @@ fn parts(input: &str, rigour: Rigour) -> Found<'_, Parts<'_>> {
         return Fault::fail(rest, "an address in angle brackets");
     }
     // Without brackets every parameter is the header's, and the URI can hold none.
-    let end = rest.find(|c: char| matches!(c, ';' | ',') || is_blank(c)).unwrap_or(rest.len());
-    let (uri, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let (uri, after) = split_while(rest, |byte| !matches!(byte, b';' | b',' | b' ' | b'\t'));
     if rigour == Rigour::Strict
         && let Some(at) = uri.find('?')
     {
@@ -96,11 +110,11 @@ fn parts(input: &str, rigour: Rigour) -> Found<'_, Parts<'_>> {
 
 /// The name before an address in angle brackets, if there is one, and the text from the bracket.
 fn display_name(start: &str, rigour: Rigour) -> Found<'_, Option<Cow<'_, str>>> {
-    if start.starts_with('"') {
+    if start.as_bytes().first() == Some(&b'"') {
         match quoted(start, rigour) {
             Ok((rest, inner)) => {
-                let rest = rest.trim_start_matches(is_blank);
-                if rest.starts_with('<') || rigour == Rigour::Strict {
+                let rest = skip_blanks(rest);
+                if strip(rest, b'<').is_some() || rigour == Rigour::Strict {
                     return Ok((rest, Some(unescape(inner))));
                 }
             }
@@ -108,10 +122,12 @@ fn display_name(start: &str, rigour: Rigour) -> Found<'_, Option<Cow<'_, str>>> 
             Err(_) => {}
         }
     }
-    let Some(at) = start.find('<') else { return Ok((start, None)) };
-    let (name, rest) = start.split_at_checked(at).unwrap_or(("", start));
+    let (name, rest) = split_while(start, |byte| byte != b'<');
+    if rest.is_empty() {
+        return Ok((start, None));
+    }
     // `sip:a@b;x=<y>` has a bracket, but no name before it.
-    if name.contains(';') {
+    if name.as_bytes().contains(&b';') {
         return Ok((start, None));
     }
     if rigour == Rigour::Strict
@@ -120,7 +136,9 @@ fn display_name(start: &str, rigour: Rigour) -> Found<'_, Option<Cow<'_, str>>> 
         let rest = start.get(bad..).unwrap_or_default();
         return Fault::fail(rest, "quotes around a display name with this character");
     }
-    let name = name.trim_matches(|c: char| is_blank(c) || c == '"');
+    let is_around = |byte: &u8| matches!(byte, b' ' | b'\t' | b'"');
+    let end = name.bytes().rposition(|byte| !is_around(&byte)).map_or(0, |last| last + 1);
+    let name = split_while(name.get(..end).unwrap_or_default(), |byte| is_around(&byte)).1;
     Ok((rest, (!name.is_empty()).then_some(Cow::Borrowed(name))))
 }
 

@@ -1,7 +1,7 @@
 //! Headers that are one number.
 
 use super::TypedHeader;
-use crate::sip::grammar::{Rigour, expected_at, is_blank};
+use crate::sip::grammar::{Rigour, expected_at, skip_blanks};
 use crate::{ErrorKind, Layer, ParseError};
 use core::fmt;
 
@@ -38,7 +38,7 @@ macro_rules! number_headers {
 
             fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
                 let (rest, number) = digits(value, $wire, $max)?;
-                let rest = rest.trim_start_matches(is_blank);
+                let rest = skip_blanks(rest);
                 let allowed = rest.is_empty() || rest.starts_with(|c: char| $then.contains(c));
                 if rigour == Rigour::Strict && !allowed {
                     return Err(expected_at(value.len() - rest.len(), "the end of the number"));

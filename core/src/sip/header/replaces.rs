@@ -2,7 +2,7 @@
 
 use super::TypedHeader;
 use crate::ParseError;
-use crate::sip::grammar::{Rigour, expected_at, is_blank, whole};
+use crate::sip::grammar::{Rigour, expected_at, trim_blanks, whole};
 use crate::sip::param::{Params, params};
 use core::fmt;
 
@@ -41,7 +41,7 @@ impl<'a> TypedHeader<'a> for Replaces<'a> {
     fn read(value: &'a str, rigour: Rigour) -> Result<Self, ParseError> {
         let end = value.find(';').unwrap_or(value.len());
         let (call_id, rest) = value.split_at_checked(end).unwrap_or((value, ""));
-        let call_id = call_id.trim_matches(is_blank);
+        let call_id = trim_blanks(call_id);
         if call_id.is_empty() {
             return Err(expected_at(0, "a call id"));
         }

@@ -3,7 +3,7 @@
 use super::TypedHeader;
 use crate::ParseError;
 use crate::sip::grammar::{
-    Fault, Found, Rigour, expect, expected_at, is_blank, offset_in, separator, sws, token, whole,
+    Fault, Found, Rigour, expect, expected_at, offset_in, separator, skip_blanks, sws, token, whole,
 };
 use crate::sip::param::{Params, params};
 use crate::sip::uri::{Host, host, port_number};
@@ -41,13 +41,13 @@ impl<'a> Via<'a> {
     #[must_use]
     pub fn received(&self) -> Option<IpAddr> {
         let value = self.params.value("received")?;
-        value.trim_start_matches('[').trim_end_matches(']').parse().ok()
+        crate::spelling::ip(value.trim_start_matches('[').trim_end_matches(']').as_bytes())
     }
 
     /// The port that the next hop saw; `None` also where the sender only asks for it (RFC 3581).
     #[must_use]
     pub fn rport(&self) -> Option<u16> {
-        self.params.value("rport")?.parse().ok()
+        crate::spelling::short(self.params.value("rport")?.as_bytes())
     }
 }
 
@@ -78,9 +78,9 @@ impl fmt::Display for Via<'_> {
 
 fn via(input: &str, rigour: Rigour) -> Found<'_, Via<'_>> {
     let (rest, protocol) = expect("SIP/2.0 and a transport", token)(input)?;
-    let (rest, _) = expect("a slash", separator('/'))(rest)?;
+    let (rest, _) = expect("a slash", separator(b'/'))(rest)?;
     let (rest, version) = expect("a version", token)(rest)?;
-    let (rest, _) = expect("a slash", separator('/'))(rest)?;
+    let (rest, _) = expect("a slash", separator(b'/'))(rest)?;
     let (rest, transport) = expect("a transport", token)(rest)?;
     let (rest, _) = sws(rest)?;
     let (rest, host) = match host(rest, rigour) {
@@ -88,12 +88,12 @@ fn via(input: &str, rigour: Rigour) -> Found<'_, Via<'_>> {
         Err(at) => return Fault::fail(at, "a host name or address, IPv6 in brackets"),
     };
     // COLON allows blanks on both sides.
-    let (rest, port) = match separator(':')(rest) {
+    let (rest, port) = match separator(b':')(rest) {
         Ok((digits, _)) => match port_number(digits) {
             Ok((rest, port)) => (rest, Some(port)),
             Err(at) => return Fault::fail(at, "a port from 0 to 65535"),
         },
-        Err(_) => (rest.trim_start_matches(is_blank), None),
+        Err(_) => (skip_blanks(rest), None),
     };
     let (rest, params) = params(rest, rigour)?;
     Ok((rest, Via { protocol, version, transport, host, port, params }))

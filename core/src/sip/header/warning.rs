@@ -37,7 +37,7 @@ impl<'a> TypedHeader<'a> for Warning<'a> {
                 _ => return Fault::fail(input, "a code of three digits"),
             };
             let (rest, _) = sws(rest)?;
-            let end = rest.find(is_blank).unwrap_or(rest.len());
+            let end = rest.bytes().position(is_blank).unwrap_or(rest.len());
             let (agent, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
             if agent.is_empty() {
                 return Fault::fail(rest, "who warns");

@@ -1,6 +1,6 @@
 //! Comma lists: several values in one header line (RFC 3261 7.3.1).
 
-use crate::sip::grammar::is_blank;
+use crate::sip::grammar::{drop_blanks, skip_blanks};
 
 /// The values in one header line with the offset of each: the elements, if it is a list.
 pub(super) fn values(value: &str, is_list: bool) -> impl Iterator<Item = (usize, &str)> {
@@ -10,7 +10,7 @@ pub(super) fn values(value: &str, is_list: bool) -> impl Iterator<Item = (usize,
 
 /// The elements of a list with the offset of each, without the blanks around them; commas in
 /// quotes and angle brackets are part of an element. Empty elements are left out.
-fn elements(value: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn elements(value: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut from = Some(0);
     core::iter::from_fn(move || {
         while let Some(start) = from {
@@ -18,9 +18,9 @@ fn elements(value: &str) -> impl Iterator<Item = (usize, &str)> {
             let end = element_end(rest);
             from = (end < rest.len()).then_some(start + end + 1);
             let element = rest.get(..end)?;
-            let trimmed = element.trim_start_matches(is_blank);
+            let trimmed = skip_blanks(element);
             let at = start + element.len() - trimmed.len();
-            let trimmed = trimmed.trim_end_matches(is_blank);
+            let trimmed = drop_blanks(trimmed);
             if !trimmed.is_empty() {
                 return Some((at, trimmed));
             }

@@ -1,7 +1,8 @@
 //! From bytes to a [`Message`]: lines, start line, headers, body.
 
 use super::{Header, Message, Method, Parsed, StartLine};
-use crate::sip::grammar::is_token;
+use crate::error::WARNS;
+use crate::sip::grammar::{cut, is_token};
 use crate::sip::header::{fold_len, is_name};
 use crate::{ErrorKind, Layer, ParseError, Warning};
 use alloc::borrow::Cow;
@@ -48,7 +49,7 @@ struct Line {
 
 impl<'a> Reader<'a> {
     fn warn(&mut self, offset: usize, kind: ErrorKind) {
-        if self.warnings.len() < Message::MAX_WARNINGS {
+        if WARNS && self.warnings.len() < Message::MAX_WARNINGS {
             self.warnings.push(ParseError::new(Layer::Sip, offset as u64, kind).into());
         }
     }
@@ -323,8 +324,8 @@ fn token_text(bytes: &[u8]) -> Option<&str> {
 /// `SIP/x.y`.
 fn version_text(bytes: &[u8]) -> Option<&str> {
     let text = core::str::from_utf8(bytes).ok()?;
-    let (name, number) = text.split_once('/')?;
-    let (major, minor) = number.split_once('.')?;
+    let (name, number) = cut(text, b'/')?;
+    let (major, minor) = cut(number, b'.')?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     (name.eq_ignore_ascii_case("SIP") && digits(major) && digits(minor)).then_some(text)
 }

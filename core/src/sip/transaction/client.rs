@@ -2,7 +2,7 @@
 
 use super::{Kind, Timing, Transport};
 use crate::Instant;
-use crate::machine::{State, TimeoutReason, Timer, Timers, states, timers};
+use crate::machine::{State, TimeoutReason, Timer, Timers, pass, states, timers};
 use crate::rule::rfc;
 use core::time::Duration;
 
@@ -226,13 +226,13 @@ impl Client {
     fn enter_invite(&mut self, to: InviteClientState, cause: &'static str) {
         if let ClientState::Invite(state) = &mut self.state {
             // Transactions live below what ladders show: their changes are not told.
-            let _ = state.enter(to, cause);
+            pass(state, to, cause);
         }
     }
 
     fn enter_other(&mut self, to: OtherClientState, cause: &'static str) {
         if let ClientState::Other(state) = &mut self.state {
-            let _ = state.enter(to, cause);
+            pass(state, to, cause);
         }
     }
 

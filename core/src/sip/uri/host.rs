@@ -1,8 +1,10 @@
 //! Hosts and ports.
 
-use crate::sip::grammar::{Rigour, split_while};
+use crate::sip::grammar::{Rigour, cut, split_while, strip};
+use crate::spelling::{self, push_host, short};
+use alloc::vec::Vec;
 use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv6Addr};
 
 /// A host: a literal address or a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,16 @@ impl Host<'_> {
     }
 }
 
+impl Host<'_> {
+    /// Appends the host as it stands in a URI.
+    pub(in crate::sip) fn push(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Address(address) => push_host(out, *address),
+            Self::Name(name) => out.extend_from_slice(name.as_bytes()),
+        }
+    }
+}
+
 impl fmt::Display for Host<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -46,8 +58,8 @@ impl fmt::Display for Host<'_> {
 
 /// A host at the start of `text`, and the text after it; or where it went wrong.
 pub(in crate::sip) fn host(text: &str, rigour: Rigour) -> Result<(&str, Host<'_>), &str> {
-    if let Some(inner) = text.strip_prefix('[') {
-        let (address, rest) = inner.split_once(']').ok_or(text)?;
+    if let Some(inner) = strip(text, b'[') {
+        let (address, rest) = cut(inner, b']').ok_or(text)?;
         let address = ipv6(address, rigour).ok_or(inner)?;
         return Ok((rest, Host::Address(IpAddr::V6(address))));
     }
@@ -56,8 +68,8 @@ pub(in crate::sip) fn host(text: &str, rigour: Rigour) -> Result<(&str, Host<'_>
         return Err(text);
     }
     // Only what starts with a digit can be an address, and few names do.
-    if name.starts_with(|c: char| c.is_ascii_digit())
-        && let Ok(address) = name.parse::<Ipv4Addr>()
+    if name.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && let Some(address) = spelling::ipv4(name.as_bytes())
     {
         return Ok((rest, Host::Address(IpAddr::V4(address))));
     }
@@ -70,11 +82,14 @@ pub(in crate::sip) fn host(text: &str, rigour: Rigour) -> Result<(&str, Host<'_>
 /// An IPv6 address. Laxly with three colons before an IPv4 address at its end, which the grammar
 /// of RFC 3261 allowed by mistake (RFC 5118 4.10).
 fn ipv6(text: &str, rigour: Rigour) -> Option<Ipv6Addr> {
-    if let Ok(address) = text.parse() {
+    if let Some(address) = spelling::ipv6(text.as_bytes()) {
         return Some(address);
     }
-    let (before, after) = text.split_once(":::").filter(|_| rigour == Rigour::Lax)?;
-    alloc::format!("{before}::{after}").parse().ok()
+    let gap = text.as_bytes().windows(3).position(|bytes| bytes == b":::");
+    let gap = gap.filter(|_| rigour == Rigour::Lax)?;
+    let mut text = text.as_bytes().to_vec();
+    text.remove(gap);
+    spelling::ipv6(&text)
 }
 
 const fn is_host_byte(byte: u8) -> bool {
@@ -99,7 +114,7 @@ fn is_host_name(name: &str) -> bool {
 
 /// `:port` or nothing at the start of `text`, and the text after it; or where it went wrong.
 pub(in crate::sip) fn port(text: &str) -> Result<(&str, Option<u16>), &str> {
-    match text.strip_prefix(':') {
+    match strip(text, b':') {
         Some(digits) => port_number(digits).map(|(rest, port)| (rest, Some(port))),
         None => Ok((text, None)),
     }
@@ -108,7 +123,7 @@ pub(in crate::sip) fn port(text: &str) -> Result<(&str, Option<u16>), &str> {
 /// A port's digits at the start of `text`, and the text after them; or where it went wrong.
 pub(in crate::sip) fn port_number(text: &str) -> Result<(&str, u16), &str> {
     let (number, rest) = split_while(text, |byte| byte.is_ascii_digit());
-    Ok((rest, number.parse().map_err(|_| text)?))
+    Ok((rest, short(number.as_bytes()).ok_or(text)?))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Entries of an endpoint that serves one phone: all of them are looked at, which takes less code
 //! than to find one among many.
 
-use super::Due;
+use super::{Due, earlier};
 use crate::Instant;
 use crate::machine::TimeoutReason;
 use alloc::vec::Vec;
@@ -61,8 +61,8 @@ impl<K: Ord + Copy, V: Due> Table<K, V> {
 
     /// The earliest deadline.
     pub(in super::super) fn next_timeout(&self) -> Option<(Instant, TimeoutReason)> {
-        let deadlines = self.entries.iter().filter_map(|(_, value)| value.next_timeout());
-        deadlines.min_by_key(|(at, _)| *at)
+        let deadlines = self.entries.iter().map(|(_, value)| value.next_timeout());
+        deadlines.fold(None, earlier)
     }
 
     /// What is due by `now`, the earliest first.
