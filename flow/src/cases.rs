@@ -22,6 +22,7 @@ fn arrow(time_us: i64, from: usize, to: usize, label: &str, class: Class) -> Arr
         repeats: 0,
         source: None,
         rule: None,
+        arrived_us: None,
     }
 }
 
@@ -193,14 +194,15 @@ fn any_time() -> impl Strategy<Value = i64> {
 fn any_item() -> impl Strategy<Value = Item> {
     let rule = || prop::option::of(text());
     prop_oneof![
-        3 => (any_time(), any_column(), any_column(), text(), any_look(), any::<bool>(), any::<u32>(), rule())
-            .prop_map(|(time_us, from, to, label, (protocol, class), lost, repeats, rule)| {
+        3 => (any_time(), any_column(), any_column(), text(), any_look(), any::<bool>(), any::<u32>(), rule(), prop::option::of(any_time()))
+            .prop_map(|(time_us, from, to, label, (protocol, class), lost, repeats, rule, arrived_us)| {
                 Item::Message(Arrow {
                     protocol,
                     delivery: if lost { Delivery::Lost } else { Delivery::Delivered },
                     repeats: repeats.saturating_sub(u32::MAX / 2),
                     detail: label.clone(),
                     rule,
+                    arrived_us,
                     ..arrow(time_us, from, to, &label, class)
                 })
             }),

@@ -11,7 +11,7 @@ mod shape;
 mod tests;
 
 use crate::measure;
-use crate::model::{Flow, Item};
+use crate::model::{Arrow, Flow, Item};
 pub use metrics::{Density, Metrics, Spacing};
 pub use shape::{Anchor, ArrowShape, BandShape, Label, NoteShape, Route, Shape, StateShape};
 use std::ops::Range;
@@ -145,6 +145,15 @@ pub struct BandSpan {
     slot: u8,
 }
 
+/// An arrow that took so long that it ends further down than it begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slant {
+    /// Its row, where it begins.
+    pub row: usize,
+    /// Height of its tip: where the time lies at which it arrived.
+    pub y2: f64,
+}
+
 /// A flow's coordinates. The flow itself is passed again to what needs its content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
@@ -158,6 +167,8 @@ pub struct Layout {
     pub lifelines: Vec<LifeLine>,
     /// Every media band, by its beginning.
     pub bands: Vec<BandSpan>,
+    /// Every arrow that is drawn slanted, by its row.
+    pub slants: Vec<Slant>,
     /// Sizes that go with the density: fonts, paddings.
     pub metrics: Metrics,
     /// Whether arrows carry their protocol's tag: only where a flow has more than one.
@@ -204,6 +215,7 @@ pub fn layout(flow: &Flow, options: &LayoutOptions) -> Layout {
         head_height,
         lifelines: Vec::new(),
         bands: Vec::new(),
+        slants: Vec::new(),
         metrics,
         tagged: if flow.tagged() { Tagged::Each } else { Tagged::None },
         lane,
@@ -215,20 +227,20 @@ pub fn layout(flow: &Flow, options: &LayoutOptions) -> Layout {
 
     let mut y = head_height + metrics.margin;
     layout.tops.push(y);
-    let mut before = layout.origin_us;
+    let mut before = None;
     for item in &flow.items {
-        let now = item.time_us();
-        y += metrics.pause(now.saturating_sub(before)) + layout.item_height(item, lanes);
-        before = now;
+        y += layout.pause(before, item, lanes) + layout.item_height(item, lanes);
+        before = Some(item);
         layout.tops.push(y);
     }
-    // Room below the last row for a band that goes on after it.
-    if layout.end_us > before {
+    // Room below the last row for what goes on after it.
+    if before.is_some_and(|last| layout.end_us > last.time_us()) {
         y += metrics.row_height;
     }
     layout.height = y + metrics.margin;
     layout.lifelines = lifelines(flow, &layout, lanes);
     layout.place_bands(flow, lanes);
+    layout.slants = layout.slants(flow);
     layout
 }
 
@@ -256,6 +268,13 @@ impl Layout {
         inside.iter().filter(move |band| band.y2 >= y0)
     }
 
+    /// The arrows that began above a height and come down past it.
+    pub fn slants_across(&self, y: f64) -> impl Iterator<Item = usize> {
+        let above = self.rows_between(y, y).start;
+        let across = move |slant: &&Slant| slant.row < above && slant.y2 >= y;
+        self.slants.iter().filter(across).map(|slant| slant.row)
+    }
+
     /// The place and times of a row; none past the last.
     #[must_use]
     pub fn row(&self, flow: &Flow, row: usize) -> Option<Row> {
@@ -264,7 +283,7 @@ impl Layout {
         let bottom = *self.tops.get(row + 1)?;
         let before = row.checked_sub(1).and_then(|row| flow.items.get(row)).map(Item::time_us);
         let delta_us = before.map(|before| item.time_us().saturating_sub(before));
-        let pause = self.metrics.pause(delta_us.unwrap_or(0));
+        let pause = self.pause(flow.items.get(row.wrapping_sub(1)), item, self.lifelines.len());
         let line_y = y + pause + self.line_offset(item);
         let stacked = self.metrics.density == Density::Compact;
         let baseline = line_y + self.metrics.time_font * 0.35;
@@ -363,6 +382,48 @@ impl Layout {
         (self.metrics.margin + self.metrics.gutter, self.width - self.metrics.margin)
     }
 
+    /// Room above an item for the silence before it.
+    fn pause(&self, before: Option<&Item>, item: &Item, lanes: usize) -> f64 {
+        let Some(before) = before else { return 0.0 };
+        let delta_us = item.time_us().saturating_sub(before.time_us());
+        let Spacing::Scaled { px_per_second } = self.metrics.spacing else {
+            return self.metrics.pause(delta_us);
+        };
+        // From line to line it is to be as far as the time says, and rows have some of it anyway.
+        let own = self.item_height(before, lanes) - self.line_offset(before);
+        (scaled(delta_us, px_per_second) - own - self.line_offset(item)).max(0.0)
+    }
+
+    /// Arrows whose way can be seen to take time, with the heights of their tips.
+    fn slants(&self, flow: &Flow) -> Vec<Slant> {
+        let slant = |(row, item): (usize, &Item)| {
+            let Item::Message(Arrow { time_us, arrived_us: Some(arrived), from, to, .. }) = item
+            else {
+                return None;
+            };
+            let way = arrived.saturating_sub(*time_us);
+            let least = match self.metrics.spacing {
+                Spacing::Scaled { px_per_second } if scaled(way, px_per_second) >= 1.0 => 0.0,
+                _ if way >= SLOW_US => LEAST_SLANT,
+                _ => return None,
+            };
+            let lanes = self.lifelines.len();
+            if lane_of(*from, lanes) == lane_of(*to, lanes) {
+                return None;
+            }
+            // What came of it happened at the same time, and is not above its tip.
+            let y2 = self.y_at(flow, arrived.saturating_sub(1));
+            let next = flow.items.partition_point(|item| item.time_us() < *arrived);
+            let edge = match flow.items.get(next) {
+                Some(Item::Note(_) | Item::State(_)) => self.row(flow, next),
+                _ => None,
+            };
+            let y1 = self.row(flow, row)?.line_y;
+            Some(Slant { row, y2: y2.min(edge.map_or(y2, |row| row.content_y())).max(y1 + least) })
+        };
+        flow.items.iter().enumerate().filter_map(slant).collect()
+    }
+
     fn item_height(&self, item: &Item, lanes: usize) -> f64 {
         let m = &self.metrics;
         match item {
@@ -422,6 +483,16 @@ impl Layout {
     }
 }
 
+/// Ways of less time than a packet of sound lasts are drawn level.
+const SLOW_US: i64 = 20_000;
+/// How far a slow arrow at least comes down, in px: so little that its row has room for it.
+const LEAST_SLANT: f64 = 10.0;
+
+/// A time in px. A scale that is no number gives none, for `max` prefers what is one.
+fn scaled(us: i64, px_per_second: f64) -> f64 {
+    (us as f64 / 1e6 * px_per_second.min(1_000.0)).max(0.0)
+}
+
 /// Bands that are kept apart beside a life-line; more than that share the outermost place.
 const SLOTS: usize = 4;
 
@@ -433,6 +504,7 @@ fn lane_of(actor: usize, lanes: usize) -> usize {
 fn last_us(item: &Item) -> i64 {
     match item {
         Item::Media(band) => band.end_us.max(band.start_us),
+        Item::Message(arrow) => arrow.arrived_us.unwrap_or(arrow.time_us).max(arrow.time_us),
         other => other.time_us(),
     }
 }

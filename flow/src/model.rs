@@ -124,6 +124,9 @@ pub struct Arrow {
     pub source: Option<usize>,
     /// The rule behind it (`MX-S1`), where one is known.
     pub rule: Option<String>,
+    /// When it arrived, on the clock of `time_us`, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrived_us: Option<i64>,
 }
 
 /// The protocol of an arrow; told apart by more than colour in every rendering.

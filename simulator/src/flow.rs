@@ -6,6 +6,7 @@ use crate::pattern::Remark;
 use crate::run::{Explanation, Run};
 use crate::trace::{Message, StepKind, Stream};
 use recscope_core::rtp::payload;
+use recscope_core::time::Instant;
 use recscope_flow::{Actor, Arrow, Band, Flow, Item, Note, StateChange};
 
 pub(crate) fn build(run: &Run, told: bool) -> Flow {
@@ -13,7 +14,7 @@ pub(crate) fn build(run: &Run, told: bool) -> Flow {
     let trace = run.trace();
     let mut items = Vec::with_capacity(trace.steps().len());
     for (number, step) in trace.steps().iter().enumerate() {
-        let time_us = i64::try_from(step.time.as_micros()).unwrap_or(i64::MAX);
+        let time_us = micros(step.time);
         let rule = step.rule.map(|rule| rule.id.to_owned());
         // What is said comes before what it is said of, as a trainer would have it.
         for Explanation { say, rule } in explanations.get(&number).into_iter().flatten() {
@@ -35,6 +36,7 @@ pub(crate) fn build(run: &Run, told: bool) -> Flow {
                 repeats: message.repeats,
                 source: Some(number),
                 rule,
+                arrived_us: message.arrived.map(micros),
             }),
             StepKind::State(change) => Item::State(StateChange {
                 time_us,
@@ -56,7 +58,7 @@ pub(crate) fn build(run: &Run, told: bool) -> Flow {
                 let Some(stream) = trace.streams().get(*stream) else { continue };
                 Item::Media(Band {
                     start_us: time_us,
-                    end_us: i64::try_from(stream.end.as_micros()).unwrap_or(i64::MAX),
+                    end_us: micros(stream.end),
                     from: lane(stream.from),
                     to: lane(stream.to),
                     label: stream.label(),
@@ -73,6 +75,10 @@ pub(crate) fn build(run: &Run, told: bool) -> Flow {
         kind: host.kind,
     });
     Flow { title: run.scenario().title.clone(), actors: actors.collect(), items }
+}
+
+fn micros(time: Instant) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// What is written on an arrow: the message, and what a fault did to it.

@@ -161,6 +161,7 @@ fn arrows(selection: &Selection<'_>, cast: &mut Cast) -> Vec<Item> {
                 repeats: repeats.get(&index).copied().unwrap_or_default(),
                 source: Some(index),
                 rule: selection.rules.get(&index).map(|rule| (*rule).to_owned()),
+                arrived_us: None,
             })
         })
         .collect()

@@ -63,7 +63,8 @@ pub enum Spacing {
     /// Alike; a long silence shows as a little more room.
     #[default]
     Even,
-    /// As their times are, so far as rows then have room for themselves.
+    /// As their times are, so far as rows then have room for themselves; arrows slant by the time
+    /// that they took.
     Scaled {
         /// The scale; kept within 0 and 1 000.
         px_per_second: f64,
@@ -110,14 +111,10 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Room above a row for the silence before it: from one second on a pause can be seen.
+    /// Room above a row for the silence before it, in an even layout: from one second on a pause
+    /// can be seen.
     #[must_use]
-    pub fn pause(&self, delta_us: i64) -> f64 {
-        if let Spacing::Scaled { px_per_second } = self.spacing {
-            // A scale that is no number gives no room, for `max` prefers what is one.
-            let scale = px_per_second.clamp(0.0, 1_000.0);
-            return (delta_us as f64 / 1e6 * scale - self.row_height).max(0.0);
-        }
+    pub const fn pause(&self, delta_us: i64) -> f64 {
         match delta_us {
             ..1_000_000 => 0.0,
             1_000_000..10_000_000 => self.gap,

@@ -59,6 +59,11 @@ impl Anchor {
 pub enum Route {
     /// From one life-line to another.
     Straight,
+    /// From one life-line to another and down to `y2`, as time went by on its way.
+    Slanted {
+        /// Height of the tip.
+        y2: f64,
+    },
     /// Out to `x`, down to `y2`, and back to its own life-line.
     Loop {
         /// The turning point.
@@ -153,7 +158,11 @@ const NOTE_LINES: usize = 6;
 pub(super) fn shape(layout: &Layout, flow: &Flow, index: usize) -> Option<Shape> {
     let row = layout.row(flow, index)?;
     Some(match flow.items.get(index)? {
-        Item::Message(arrow) => Shape::Arrow(arrow_shape(layout, &row, arrow)),
+        Item::Message(arrow) => {
+            let slant = layout.slants.binary_search_by_key(&index, |slant| slant.row).ok();
+            let y2 = slant.and_then(|slant| layout.slants.get(slant)).map(|slant| slant.y2);
+            Shape::Arrow(arrow_shape(layout, &row, arrow, y2))
+        }
         Item::Media(band) => {
             let span = layout.bands.binary_search_by_key(&index, |band| band.row).ok()?;
             Shape::Band(band_shape(layout, &row, band, layout.bands.get(span)?))
@@ -163,7 +172,7 @@ pub(super) fn shape(layout: &Layout, flow: &Flow, index: usize) -> Option<Shape>
     })
 }
 
-fn arrow_shape(layout: &Layout, row: &Row, arrow: &Arrow) -> ArrowShape {
+fn arrow_shape(layout: &Layout, row: &Row, arrow: &Arrow, y2: Option<f64>) -> ArrowShape {
     let m = &layout.metrics;
     let lanes = layout.lifelines.len();
     let (x1, x2) = (layout.x_of(arrow.from), layout.x_of(arrow.to));
@@ -191,10 +200,11 @@ fn arrow_shape(layout: &Layout, row: &Row, arrow: &Arrow) -> ArrowShape {
         (Route::Loop { x: x1 + side * out, y2: y + m.loop_height }, label)
     } else {
         let middle = f64::midpoint(x1, x2);
-        (Route::Straight, middle_label(layout, &text, beside, middle, y - 6.0))
+        let route = y2.map_or(Route::Straight, |y2| Route::Slanted { y2 });
+        (route, middle_label(layout, &text, beside, middle, y - 6.0))
     };
     let cross_x = (arrow.delivery == Delivery::Lost).then_some(match route {
-        Route::Straight => x1 + (x2 - x1) * 0.72,
+        Route::Straight | Route::Slanted { .. } => x1 + (x2 - x1) * 0.72,
         Route::Loop { x, .. } => f64::midpoint(x1, x),
     });
     ArrowShape {
@@ -290,7 +300,8 @@ fn state_shape(layout: &Layout, row: &Row, change: &StateChange) -> StateShape {
     let fits = measure::width(&both, m.small_font) + 4.0 * m.padding <= room;
     let text = if fits && !change.from.is_empty() { &both } else { &change.to };
     let text = measure::plain(text);
-    let text = measure::fit(&text, m.small_font, room - 4.0 * m.padding).into_owned();
+    // A row is its mark's own, so a long name may reach past the life-lines beside it.
+    let text = measure::fit(&text, m.small_font, right - left - 4.0 * m.padding).into_owned();
     let width = measure::width(&text, m.small_font) + 4.0 * m.padding;
     let x = (layout.x_of(change.actor) - width * 0.5).min(right - width).max(left);
     let middle = row.line_y;
@@ -335,20 +346,25 @@ impl ArrowShape {
     #[must_use]
     pub fn end(&self) -> (f64, f64) {
         match (self.cross_x, self.route) {
-            (Some(x), Route::Straight) => (x, self.y),
+            (Some(x), Route::Straight | Route::Slanted { .. }) => (x, self.y),
             (Some(x), Route::Loop { y2, .. }) => (x, y2),
             (None, Route::Straight) => (self.x2, self.y),
-            (None, Route::Loop { y2, .. }) => (self.x2, y2),
+            (None, Route::Loop { y2, .. } | Route::Slanted { y2 }) => (self.x2, y2),
         }
     }
 
-    /// The way the tip points: 1 to the right, −1 to the left.
-    fn points(&self) -> f64 {
-        let from = match self.route {
-            Route::Straight => self.x1,
-            Route::Loop { x, .. } => x,
+    /// The way the tip points, 1 px long.
+    fn direction(&self) -> (f64, f64) {
+        let dx = match self.route {
+            Route::Straight | Route::Slanted { .. } => self.x2 - self.x1,
+            Route::Loop { x, .. } => self.x2 - x,
         };
-        if self.x2 < from { -1.0 } else { 1.0 }
+        let dy = match self.route {
+            Route::Slanted { y2 } => y2 - self.y,
+            Route::Straight | Route::Loop { .. } => 0.0,
+        };
+        let length = (dx * dx + dy * dy).sqrt();
+        if length > 0.0 { (dx / length, dy / length) } else { (1.0, 0.0) }
     }
 
     /// SVG path data of the line, ending where the head begins.
@@ -356,9 +372,11 @@ impl ArrowShape {
     pub fn line_path(&self) -> String {
         let (x, y) = self.end();
         let closed = self.cross_x.is_none() && self.head != Head::Open;
-        let x = if closed { x - self.points() * 8.0 } else { x };
+        let (dx, dy) = self.direction();
+        let (x, y) = if closed { (x - dx * 8.0, y - dy * 8.0) } else { (x, y) };
         match self.route {
             Route::Straight => format!("M{:.1} {y:.1}H{x:.1}", self.x1),
+            Route::Slanted { .. } => format!("M{:.1} {:.1}L{x:.1} {y:.1}", self.x1, self.y),
             Route::Loop { x: out, y2 } => {
                 format!("M{:.1} {:.1}H{out:.1}V{y2:.1}H{x:.1}", self.x1, self.y)
             }
@@ -369,29 +387,29 @@ impl ArrowShape {
     #[must_use]
     pub fn head_path(&self) -> String {
         let (x, y) = self.end();
-        let d = self.points();
         if self.cross_x.is_some() {
             let (l, r, t, b) = (x - CROSS, x + CROSS, y - CROSS, y + CROSS);
             return format!("M{l:.1} {t:.1}L{r:.1} {b:.1}M{l:.1} {b:.1}L{r:.1} {t:.1}");
         }
-        let (t, b) = (y - 4.5, y + 4.5);
+        let (dx, dy) = self.direction();
+        // A place so far behind the tip and so far beside the line.
+        let at = |behind: f64, beside: f64| {
+            let (x, y) = (x - behind * dx - beside * dy, y - behind * dy + beside * dx);
+            format!("{x:.1} {y:.1}")
+        };
         match self.head {
             Head::Filled | Head::Hollow => {
-                let back = x - d * 9.0;
-                format!("M{x:.1} {y:.1}L{back:.1} {t:.1}V{b:.1}Z")
+                format!("M{}L{}L{}Z", at(0.0, 0.0), at(9.0, -4.5), at(9.0, 4.5))
             }
-            Head::Open => {
-                let back = x - d * 8.0;
-                format!("M{back:.1} {t:.1}L{x:.1} {y:.1}L{back:.1} {b:.1}")
-            }
-            Head::Barred => {
-                let (tip, back, bar) = (x - d * 3.0, x - d * 11.0, x - d * 1.5);
-                format!(
-                    "M{tip:.1} {y:.1}L{back:.1} {t:.1}V{b:.1}ZM{bar:.1} {:.1}V{:.1}",
-                    y - 6.0,
-                    y + 6.0
-                )
-            }
+            Head::Open => format!("M{}L{}L{}", at(8.0, -4.5), at(0.0, 0.0), at(8.0, 4.5)),
+            Head::Barred => format!(
+                "M{}L{}L{}ZM{}L{}",
+                at(3.0, 0.0),
+                at(11.0, -4.5),
+                at(11.0, 4.5),
+                at(1.5, -6.0),
+                at(1.5, 6.0)
+            ),
         }
     }
 }

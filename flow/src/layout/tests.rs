@@ -175,12 +175,70 @@ fn drawn_to_scale_a_silence_is_as_long_as_it_took() {
     let mut silences = 0;
     for index in 1..layout.rows() {
         let row = layout.row(&flow, index).unwrap();
+        let above = layout.row(&flow, index - 1).unwrap();
         let px = row.delta_us.unwrap() as f64 / 1e6 * 50.0;
-        let content = layout.metrics.row_height;
-        assert!((row.pause - (px - content).max(0.0)).abs() < 1e-9);
-        silences += usize::from(row.pause > 0.0);
+        let apart = row.line_y - above.line_y;
+        if row.pause > 0.0 {
+            assert!((apart - px).abs() < 1e-9, "row {index} is {apart} px below, not {px}");
+            silences += 1;
+        } else {
+            assert!(apart >= px, "rows have room for themselves");
+        }
     }
     assert!(silences > 0, "the case has a silence");
+}
+
+/// The first message of a call, arriving so much later than it was sent, and the layout of both.
+fn delayed(us: i64, spacing: Spacing) -> (Flow, Layout) {
+    let mut flow = cases::call();
+    let Some(Item::Message(invite)) = flow.items.first_mut() else { panic!("not a message") };
+    invite.arrived_us = Some(invite.time_us + us);
+    let layout = layout(&flow, &LayoutOptions { spacing, ..LayoutOptions::default() });
+    (flow, layout)
+}
+
+fn tip(flow: &Flow, layout: &Layout) -> f64 {
+    let Some(Shape::Arrow(arrow)) = layout.shape(flow, 0) else { panic!("not an arrow") };
+    assert_eq!(arrow.end().0, arrow.x2);
+    arrow.end().1
+}
+
+#[test]
+fn an_arrow_that_took_its_time_ends_at_the_height_of_its_arrival() {
+    // 200 OK is sent at 2.5 s, 180 Ringing at 0.12 s.
+    for spacing in [Spacing::Even, Spacing::Scaled { px_per_second: 100.0 }] {
+        let (flow, layout) = delayed(1_300_000, spacing);
+        let [ringing, ok] = [2, 3].map(|row| layout.row(&flow, row).unwrap().line_y);
+        let tip = tip(&flow, &layout);
+        assert!(ringing < tip && tip < ok, "{ringing} {tip} {ok}");
+        let Some(Shape::Arrow(arrow)) = layout.shape(&flow, 0) else { panic!("not an arrow") };
+        assert!(arrow.line_path().contains('L'), "{}", arrow.line_path());
+    }
+    let (flow, layout) = delayed(2_500_000, Spacing::Scaled { px_per_second: 100.0 });
+    let ok = layout.row(&flow, 3).unwrap();
+    assert!((tip(&flow, &layout) - ok.line_y).abs() < 0.01, "both happen at one time");
+}
+
+#[test]
+fn an_arrow_that_took_hardly_any_time_is_level() {
+    let (flow, layout) = delayed(5_000, Spacing::Even);
+    assert_eq!(tip(&flow, &layout), layout.row(&flow, 0).unwrap().line_y);
+    assert!(layout.slants.is_empty());
+    let Some(Shape::Arrow(arrow)) = layout.shape(&flow, 0) else { panic!("not an arrow") };
+    assert!(arrow.line_path().contains('H'), "{}", arrow.line_path());
+    let (flow, layout) = delayed(30_000, Spacing::Even);
+    let row = layout.row(&flow, 0).unwrap();
+    let down = tip(&flow, &layout) - row.line_y;
+    assert!(down >= 9.0, "{down} px can be seen");
+}
+
+#[test]
+fn an_arrow_that_comes_down_from_above_is_in_sight() {
+    let (flow, layout) = delayed(2_600_000, Spacing::Even);
+    let ringing = layout.row(&flow, 2).unwrap();
+    assert_eq!(layout.slants_across(ringing.y).collect::<Vec<_>>(), [0]);
+    assert_eq!(layout.slants_across(layout.height).count(), 0);
+    assert_eq!(layout.slants_across(0.0).count(), 0);
 }
 
 #[test]
@@ -212,6 +270,7 @@ proptest! {
                     prop_assert!(arrow.x1 >= 0.0 && arrow.x2 <= layout.width);
                     prop_assert!(!arrow.line_path().contains("NaN"));
                     prop_assert!(!arrow.head_path().contains("NaN"));
+                    prop_assert!(arrow.end().1 <= layout.height);
                 }
                 Shape::Band(band) => {
                     prop_assert!(band.y2 <= layout.height && band.y2 + 4.0 > band.y);

@@ -77,7 +77,8 @@ record! {
     Flow { title, actors, items }
     Actor { id, label, detail, kind }
     Arrow {
-        time_us, from, to, label, detail, protocol, class, delivery, repeats, source, rule
+        time_us, from, to, label, detail, protocol, class, delivery, repeats, source, rule,
+        arrived_us
     }
     Band { start_us, end_us, from, to, label, lost, source }
     Note { time_us, actor, text, rule }

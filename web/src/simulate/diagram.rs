@@ -24,7 +24,7 @@ const STEP: f64 = 240.0;
 pub struct View {
     /// How much larger than usual.
     pub zoom: f64,
-    /// Whether silences are as long as they took.
+    /// Whether silences and ways are as long as they took.
     pub is_scaled: bool,
     /// Whether the next step shows as a shadow.
     pub has_preview: bool,
@@ -184,13 +184,17 @@ impl Drawn<'_> {
         let bottom = self.bottom();
         // So much stays free below that the current step can be followed without a jump.
         let below = BELOW.max(view_height / view.zoom * scroll::BELOW);
-        let body = bottom - head + below;
+        // An arrow that takes its time may end below the step that it is.
+        let slants = layout.slants.iter().take_while(|slant| slant.row <= *step);
+        let reach = slants.map(|slant| slant.y2).fold(bottom, f64::max);
+        let body = reach - head + below;
         let rails = layout.bands_between(from, to.min(bottom)).filter(|band| band.row <= *step);
         let rails = rails.filter_map(|span| {
             let Some(Shape::Band(shape)) = layout.shape(flow, span.row) else { return None };
             Some(self.rails(span.row, &shape, bottom))
         });
-        let rows = layout.rows_between(from, to).filter(|row| row <= step);
+        let rows = layout.slants_across(from).chain(layout.rows_between(from, to));
+        let rows = rows.filter(|row| row <= step);
         let next = step + 1;
         let is_compact = layout.metrics.density == Density::Compact;
         let preview = (view.has_preview && layout.rows_between(from, to).contains(&next))
@@ -209,7 +213,7 @@ impl Drawn<'_> {
                     { for layout.lifelines.iter().map(|line| html! {
                         <>
                             { svg::line("lifeline", (line.x, head), (line.x, bottom)) }
-                            { svg::line("lifeline to-come", (line.x, bottom), (line.x, bottom + BELOW)) }
+                            { svg::line("lifeline to-come", (line.x, bottom), (line.x, reach + BELOW)) }
                         </>
                     }) }
                     { for rails }

@@ -343,7 +343,7 @@ fn view_tools(view: View, on_view: &Callback<View>) -> Html {
     html! {
         <>
             <div class="group" role="group" aria-label="Distances">
-                { for [(false, "Even", "Every step takes the same room"), (true, "To scale", "Silences are as long as they took")].map(|(is_scaled, name, title)| html! {
+                { for [(false, "Even", "Every step takes the same room"), (true, "To scale", "Silences and ways are as long as they took")].map(|(is_scaled, name, title)| html! {
                     <button
                         type="button" class="button" {title} aria-pressed={(view.is_scaled == is_scaled).to_string()}
                         data-testid={if is_scaled { "to-scale" } else { "evenly" }}

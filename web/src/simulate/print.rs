@@ -11,7 +11,9 @@ use gloo::events::EventListener;
 use gloo::utils::window;
 use recscope_flow::appearance::Head;
 use recscope_flow::clock;
-use recscope_flow::layout::{Layout, LayoutOptions, LifeLine, Row, Shape, layout};
+use recscope_flow::layout::{
+    ArrowShape, Layout, LayoutOptions, LifeLine, Route, Row, Shape, layout,
+};
 use recscope_simulator::lesson::{Lesson, Step};
 use std::collections::BTreeSet;
 use yew::prelude::*;
@@ -165,11 +167,15 @@ fn heads(layout: &Layout) -> Html {
 /// The part of the diagram that belongs to one step, over life-lines that go on to the next row
 /// however high this one becomes by its explanation.
 fn strip(lesson: &Lesson, layout: &Layout, index: usize) -> Html {
-    let (Some(row), Some(shape)) =
+    let (Some(row), Some(mut shape)) =
         (layout.row(&lesson.flow, index), layout.shape(&lesson.flow, index))
     else {
         return Html::default();
     };
+    // Rows become as high as their explanations, so a slow arrow can only be shown as one.
+    if let Shape::Arrow(ArrowShape { route: Route::Slanted { y2 }, .. }) = &mut shape {
+        *y2 = y2.min(row.y + row.height - 1.0);
+    }
     let view = format!("0 {:.1} {:.1} {:.1}", row.y, layout.width, row.height);
     html! {
         <>
