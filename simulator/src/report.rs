@@ -2,7 +2,7 @@
 
 use crate::pattern::{MessagePattern, Occurrence, Remark};
 use crate::run::Run;
-use crate::trace::{Message, StepKind, Trace};
+use crate::trace::{self, Message, StateChange, StepKind, Trace};
 use recscope_core::time::Instant;
 use recscope_flow::{ActorKind, Delivery, Protocol};
 use serde::Serialize;
@@ -74,6 +74,9 @@ pub struct Step {
     /// More about a stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<MediaDetail>,
+    /// More about a change of state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeDetail>,
 }
 
 /// Sorts of steps.
@@ -133,6 +136,45 @@ pub struct MediaDetail {
     pub packets: u64,
     /// Packets that did not arrive.
     pub lost: u64,
+}
+
+/// More about a change of state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangeDetail {
+    /// Which machine.
+    pub machine: String,
+    /// The state left.
+    pub from: String,
+    /// The state entered.
+    pub to: String,
+    /// What made it, in the words of the machine's table: `ACK`, `un-registration`.
+    pub cause: String,
+    /// What sort of thing came to the machine just then.
+    pub trigger: Trigger,
+    /// The step that shows it: a message, or what was done.
+    pub step: Option<usize>,
+    /// It in a few words: `INVITE`, `keep-alive`, `connected`.
+    pub text: String,
+}
+
+/// Sorts of things that come to a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trigger {
+    /// A message.
+    Message,
+    /// Something that was done to the device: a key, an order, a drive that was pulled out.
+    Order,
+    /// A deadline.
+    Timer,
+    /// News of a connection.
+    Connection,
+    /// News of the drive.
+    Drive,
+    /// Sound.
+    Sound,
+    /// Power, when the scenario began.
+    Start,
 }
 
 /// A state that a machine was in.
@@ -246,6 +288,7 @@ fn steps(run: &Run) -> Vec<Step> {
                 say: said.collect(),
                 message: None,
                 media: None,
+                change: None,
             };
             match &step.kind {
                 StepKind::Message(message) => {
@@ -264,6 +307,7 @@ fn steps(run: &Run) -> Vec<Step> {
                     kind: StepSort::State,
                     from: name(change.actor),
                     summary: format!("{}: {} → {}", change.machine, change.from, change.to),
+                    change: Some(change_detail(trace, change)),
                     ..base
                 },
                 StepKind::Remark { actor, kind, text } => Step {
@@ -296,6 +340,35 @@ fn steps(run: &Run) -> Vec<Step> {
             }
         })
         .collect()
+}
+
+fn change_detail(trace: &Trace, change: &StateChange) -> ChangeDetail {
+    let (trigger, step, text) = match change.trigger {
+        trace::Trigger::Start => (Trigger::Start, None, "power on"),
+        trace::Trigger::Step(step) => {
+            let (trigger, text) = match trace.steps().get(step).map(|step| &step.kind) {
+                Some(StepKind::Message(message)) => {
+                    (Trigger::Message, message.described.label.as_str())
+                }
+                Some(StepKind::Remark { text, .. }) => (Trigger::Order, text.as_str()),
+                _ => (Trigger::Order, ""),
+            };
+            (trigger, Some(step), text)
+        }
+        trace::Trigger::Timer(reason) => (Trigger::Timer, None, reason),
+        trace::Trigger::Connection(news) => (Trigger::Connection, None, news),
+        trace::Trigger::Drive(news) => (Trigger::Drive, None, news),
+        trace::Trigger::Sound => (Trigger::Sound, None, "sound"),
+    };
+    ChangeDetail {
+        machine: change.machine.to_owned(),
+        from: change.from.to_owned(),
+        to: change.to.to_owned(),
+        cause: change.cause.to_owned(),
+        trigger,
+        step,
+        text: text.to_owned(),
+    }
 }
 
 fn detail(trace: &Trace, message: &Message, selector: String) -> MessageDetail {

@@ -8,6 +8,7 @@ use crate::describe::Described;
 use crate::fault::Effect;
 use crate::pattern::Remark;
 use foldhash::fast::FixedState;
+use recscope_core::machine::TimeoutReason;
 use recscope_core::rule::Rule;
 use recscope_core::time::Instant;
 use recscope_flow::Delivery;
@@ -97,8 +98,28 @@ pub struct StateChange {
     pub from: &'static str,
     /// The state entered.
     pub to: &'static str,
-    /// What made it.
+    /// What made it, in the words of the machine's table.
     pub cause: &'static str,
+    /// What the machine was told just then.
+    pub trigger: Trigger,
+}
+
+/// What a machine was told when it changed its state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trigger {
+    /// It got power when the scenario began.
+    #[default]
+    Start,
+    /// What this step shows came to it: a message, or something that was done to its device.
+    Step(usize),
+    /// A deadline came.
+    Timer(TimeoutReason),
+    /// News of a connection: `connected`, `closed`.
+    Connection(&'static str),
+    /// News of the drive: `opened`, `failed`.
+    Drive(&'static str),
+    /// Sound came, from the line or from its own microphone.
+    Sound,
 }
 
 /// RTP of one source from one socket to another, without a pause.

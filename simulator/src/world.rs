@@ -22,12 +22,12 @@ use crate::network::{Link, Network};
 use crate::pattern::Remark;
 use crate::queue::Event;
 use crate::tcp::{Action, News};
-use crate::trace::{StepKind, Trace};
+use crate::trace::{StepKind, Trace, Trigger};
 use crate::wire::Capture;
 use packet::Body;
 use recscope_core::machine::{Input, Side, StorageEvent, TcpEvent};
 use recscope_core::time::Instant;
-use stage::{Answer, Stage};
+use stage::{Answer, Stage, storage_name, tcp_name};
 use std::time::Duration;
 
 /// Hosts, network, time, and what happened so far. A copy is a snapshot: it goes on exactly as the
@@ -167,6 +167,7 @@ impl World {
             return;
         }
         if let Some(text) = deed.remark() {
+            self.stage.trigger = Trigger::Step(self.stage.trace.steps().len());
             let kind = StepKind::Remark { actor: host, kind: Remark::Done, text };
             self.stage.trace.push(self.stage.now, kind, None);
         }
@@ -199,6 +200,7 @@ impl World {
     /// Gives hosts power without a remark, as before a scenario begins: all of them have it before
     /// the first says anything.
     pub fn start(&mut self, hosts: &[u32]) {
+        self.stage.trigger = Trigger::Start;
         for host in hosts {
             self.stage.set_power(*host, true);
         }
@@ -259,6 +261,11 @@ impl World {
         self.stage.events += 1;
         let Some(packet) = self.stage.take_packet(index) else { return };
         if self.stage.is_on(packet.to) {
+            let step = match &packet.body {
+                Body::Tcp(segment) => segment.step.or(packet.step),
+                Body::Udp | Body::Ras(_) => packet.step,
+            };
+            self.stage.trigger = step.map_or(Trigger::Sound, Trigger::Step);
             self.stage.receive(&packet);
             match &packet.body {
                 Body::Udp => {
@@ -292,8 +299,9 @@ impl World {
         }
         let deadline = self.actors.get(host as usize).and_then(|actor| actor.deadline());
         match deadline {
-            Some((deadline, _)) if deadline <= at => {
+            Some((deadline, reason)) if deadline <= at => {
                 self.stage.events += 1;
+                self.stage.trigger = Trigger::Timer(reason);
                 self.deliver(host, Input::Timeout);
             }
             Some((deadline, _)) => self.stage.wake_at(host, deadline),
@@ -304,6 +312,7 @@ impl World {
     /// Gives a phone 20 ms of both voices.
     fn speak(&mut self, host: u32) {
         let Some((frame, rate)) = self.stage.next_frame(host) else { return };
+        self.stage.trigger = Trigger::Sound;
         for side in [Side::Sent, Side::Received] {
             self.stage.events += 1;
             self.hand(host, Input::Audio { side, samples: audio::frame(side, rate, frame) });
@@ -318,11 +327,14 @@ impl World {
         if !self.stage.is_on(host) {
             return;
         }
+        self.stage.trigger = Trigger::Drive(storage_name(&event.borrow()));
         self.deliver(host, Input::Storage(event.borrow()));
     }
 
     /// Does what TCP wants done, until it wants nothing more.
     fn settle(&mut self) {
+        // What came is what data was part of; other news of a connection is news by itself.
+        let came = self.stage.trigger;
         while let Some(action) = self.stage.tcp.poll() {
             match action {
                 Action::Transmit(segment) => self.stage.transmit_segment(segment),
@@ -343,6 +355,10 @@ impl World {
                         News::Data(bytes) => TcpEvent::Data(bytes),
                         News::Closed => TcpEvent::Closed,
                         News::Failed => TcpEvent::Failed,
+                    };
+                    self.stage.trigger = match (event, came) {
+                        (TcpEvent::Data(_), Trigger::Step(_)) => came,
+                        _ => Trigger::Connection(tcp_name(&event)),
                     };
                     self.deliver(host, Input::Tcp { connection, event });
                 }

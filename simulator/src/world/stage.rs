@@ -11,7 +11,7 @@ use crate::network::Network;
 use crate::pattern::Remark;
 use crate::queue::{Event, Queue};
 use crate::tcp::Tcp;
-use crate::trace::{StateChange, StepKind, Trace};
+use crate::trace::{StateChange, StepKind, Trace, Trigger};
 use crate::wire::{Capture, Ends};
 use foldhash::fast::FixedState;
 use recscope_core::machine::{
@@ -41,6 +41,8 @@ pub(super) struct Stage {
     free_answers: Vec<u32>,
     pub(super) log: Vec<Logged>,
     pub(super) events: u64,
+    /// What the machine that has a turn is told.
+    pub(super) trigger: Trigger,
     /// Numbers for messages that are each their own.
     identities: u64,
 }
@@ -157,6 +159,7 @@ impl Stage {
             free_answers: Vec::new(),
             log: Vec::new(),
             events: 0,
+            trigger: Trigger::Start,
             identities: 0,
         }
     }
@@ -278,25 +281,11 @@ impl Stage {
             Input::Datagram { remote, payload, .. } => {
                 LoggedInput::Datagram { remote: *remote, len: payload.len() }
             }
-            Input::Tcp { connection, event } => LoggedInput::Tcp {
-                connection: *connection,
-                event: match event {
-                    TcpEvent::Connected { .. } => "connected",
-                    TcpEvent::Accepted { .. } => "accepted",
-                    TcpEvent::Data(_) => "data",
-                    TcpEvent::Closed => "closed",
-                    TcpEvent::Failed => "failed",
-                },
-            },
+            Input::Tcp { connection, event } => {
+                LoggedInput::Tcp { connection: *connection, event: tcp_name(event) }
+            }
             Input::Ras { message, .. } => LoggedInput::Ras(message.name()),
-            Input::Storage(event) => LoggedInput::Storage(match event {
-                StorageEvent::Inserted { .. } => "inserted",
-                StorageEvent::Removed => "removed",
-                StorageEvent::Free(_) => "free",
-                StorageEvent::Failed(_) => "failed",
-                StorageEvent::Opened { .. } => "opened",
-                StorageEvent::Data { .. } => "data",
-            }),
+            Input::Storage(event) => LoggedInput::Storage(storage_name(event)),
             Input::Command(words) => LoggedInput::Command((*words).to_owned()),
             Input::Timeout => {
                 let running = self.running.get(host as usize);
@@ -375,7 +364,8 @@ impl Stage {
     fn note_event(&mut self, actor: u32, event: machine::Event) {
         let (kind, rule) = match event {
             machine::Event::StateChanged { machine, from, to, cause, rule } => {
-                (StepKind::State(StateChange { actor, machine, from, to, cause }), rule)
+                let trigger = self.trigger;
+                (StepKind::State(StateChange { actor, machine, from, to, cause, trigger }), rule)
             }
             machine::Event::Prompt { text, rule } => {
                 (StepKind::Remark { actor, kind: Remark::Prompt, text }, rule)
@@ -450,5 +440,26 @@ impl Stage {
         if let Some(stream) = packet.stream.and_then(|number| self.trace.stream_mut(number)) {
             stream.lost += 1;
         }
+    }
+}
+
+pub(super) const fn tcp_name(event: &TcpEvent<'_>) -> &'static str {
+    match event {
+        TcpEvent::Connected { .. } => "connected",
+        TcpEvent::Accepted { .. } => "accepted",
+        TcpEvent::Data(_) => "data",
+        TcpEvent::Closed => "closed",
+        TcpEvent::Failed => "failed",
+    }
+}
+
+pub(super) const fn storage_name(event: &StorageEvent<'_>) -> &'static str {
+    match event {
+        StorageEvent::Inserted { .. } => "inserted",
+        StorageEvent::Removed => "removed",
+        StorageEvent::Free(_) => "free",
+        StorageEvent::Failed(_) => "failed",
+        StorageEvent::Opened { .. } => "opened",
+        StorageEvent::Data { .. } => "data",
     }
 }

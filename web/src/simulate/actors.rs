@@ -1,6 +1,7 @@
 //! The players: their machines as diagrams with the current state lit, timers that run down, and
 //! the settings in force.
 
+use super::explanation::because;
 use super::machine::MachineView;
 use super::shown::Shown;
 use super::symbol::{device, device_name};
@@ -39,7 +40,8 @@ pub fn Actors(props: &Props) -> Html {
                 <PlayerCard
                     key={index} lesson={lesson.clone()} cast={cast.clone()}
                     states={now.standing.iter().map(|s| (s.machine, s.state)).collect::<Vec<_>>()}
-                    taken={taken(cast, item)} timers={running(now, time_us)}
+                    taken={taken(cast, item)} because={made(lesson, cast, *step)}
+                    timers={running(now, time_us)}
                 />
             }) }
         </div>
@@ -106,6 +108,15 @@ fn taken(cast: &Cast, item: Option<&Item>) -> Option<(usize, usize, usize)> {
     Some((machine, place(&change.from)?, place(&change.to)?))
 }
 
+/// What made a player's machine change its state in a step, with the rule that asks for it.
+fn made(lesson: &Lesson, cast: &Cast, step: usize) -> Option<AttrValue> {
+    let facts = &lesson.steps.get(step)?.facts;
+    let player = lesson.players.get(cast.player)?;
+    let change = facts.change.as_ref().filter(|_| facts.from.as_ref() == Some(&player.id))?;
+    let rule = facts.rule.as_deref().unwrap_or_default();
+    Some(format!("{} [{rule}]", because(lesson, change)).into())
+}
+
 /// A timer that runs.
 #[derive(Clone, Debug, PartialEq)]
 struct Running {
@@ -137,13 +148,15 @@ struct CardProps {
     /// Machine and state.
     states: Vec<(usize, usize)>,
     taken: Option<(usize, usize, usize)>,
+    /// What made its machine take that way.
+    because: Option<AttrValue>,
     timers: Vec<Running>,
 }
 
 /// One player.
 #[component]
 fn PlayerCard(props: &CardProps) -> Html {
-    let CardProps { lesson, cast, states, taken, timers } = props;
+    let CardProps { lesson, cast, states, taken, because, timers } = props;
     let chosen = use_state_eq(|| None::<usize>);
     let Some(player) = lesson.players.get(cast.player) else { return Html::default() };
     let shown = chosen.filter(|machine| cast.used.contains(machine)).or(cast.busiest);
@@ -193,6 +206,7 @@ fn PlayerCard(props: &CardProps) -> Html {
                 <MachineView
                     lesson={lesson.clone()} player={cast.player} {machine} here={here(machine)}
                     taken={taken.filter(|(of, ..)| *of == machine).map(|(_, from, to)| (from, to))}
+                    because={because.clone().filter(|_| taken.is_some_and(|(of, ..)| of == machine))}
                 />
             }) }
             { timer_list(&cast.timers, timers) }

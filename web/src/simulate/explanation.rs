@@ -5,7 +5,7 @@ use super::symbol::Sign;
 use recscope_core::rule::Rule;
 use recscope_flow::{Delivery, clock};
 use recscope_simulator::lesson::{Lesson, Mark, Now, Timer};
-use recscope_simulator::report::{Step, StepSort};
+use recscope_simulator::report::{ChangeDetail, Step, StepSort, Trigger};
 use yew::prelude::*;
 
 /// Properties of [`Explanation`].
@@ -36,7 +36,7 @@ pub fn Explanation(props: &Props) -> Html {
             </header>
             { mark(lesson.mark(*step)) }
             { for facts.say.iter().map(|said| html! { <p class="said">{ &said.text }</p> }) }
-            if facts.say.is_empty() {
+            if facts.say.is_empty() || facts.change.is_some() {
                 <p class="plain-words">{ in_words(lesson, facts) }</p>
             }
             { for rules(facts).into_iter().map(rule_card) }
@@ -159,10 +159,14 @@ pub fn in_words(lesson: &Lesson, facts: &Step) -> String {
                 media.payload_type
             )
         }
-        (StepSort::State, ..) => match facts.summary.split_once(": ") {
-            Some((machine, change)) => {
-                format!("The machine “{machine}” of {from} changes its state: {change}.")
-            }
+        (StepSort::State, ..) => match &facts.change {
+            Some(change) => format!(
+                "“{}” of {from} goes from {} to {}: {}.",
+                change.machine,
+                change.from,
+                change.to,
+                because(lesson, change)
+            ),
             None => facts.summary.clone(),
         },
         _ if facts.summary.starts_with("shows: ") => format!("{from} shows this to its user."),
@@ -173,6 +177,26 @@ pub fn in_words(lesson: &Lesson, facts: &Step) -> String {
         _ if facts.summary.ends_with('.') => format!("So it is at {from}."),
         _ => format!("This is done to {from} from outside: a key, a plug, an order."),
     }
+}
+
+/// What made a machine change its state: `INVITE (SDP) came from the recorder in step 15`.
+#[must_use]
+pub fn because(lesson: &Lesson, change: &ChangeDetail) -> String {
+    let ChangeDetail { cause, trigger, step, text, .. } = change;
+    let place = step.map_or(String::new(), |step| format!(" in step {}", step + 1));
+    let facts = step.and_then(|step| lesson.steps.get(step)).map(|step| &step.facts);
+    let sender = label(lesson, facts.and_then(|facts| facts.from.as_deref()));
+    let made = match trigger {
+        Trigger::Message => [text, " came from ", sender, &place].concat(),
+        Trigger::Order => [text, ", done", &place].concat(),
+        Trigger::Timer => ["its timer ", text, " ran out"].concat(),
+        Trigger::Connection => ["news of its connection: ", text].concat(),
+        Trigger::Drive => ["news of its drive: ", text].concat(),
+        Trigger::Sound => [text, " came"].concat(),
+        Trigger::Start => [text, " at the start"].concat(),
+    };
+    // What the machine's table calls it says more than the name of a message where both differ.
+    if text.contains(cause) { made } else { [cause, ", as ", &made].concat() }
 }
 
 /// What a step changed in whom: states, and timers that start, stop or fire.
@@ -197,11 +221,13 @@ fn changes(lesson: &Lesson, step: usize) -> Html {
             timers.iter().map(|timer| timer.name.clone()).collect()
         };
         let (old, new) = (names(before.timers), names(now.timers));
-        for (some, others, what) in [(&new, &old, "starts"), (&old, &new, "ends")] {
+        for (some, others, what) in
+            [(&new, &old, "now waits for"), (&old, &new, "no longer waits for")]
+        {
             let names: Vec<_> = some.iter().filter(|name| !others.contains(name)).collect();
             if let [first, rest @ ..] = names.as_slice() {
                 let rest = rest.iter().map(|name| format!(", {name}")).collect::<String>();
-                lines.push(format!("{}: waiting for {first}{rest} {what}", player.label));
+                lines.push(format!("{}: {what} {first}{rest}", player.label));
             }
         }
         lines

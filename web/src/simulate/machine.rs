@@ -22,12 +22,14 @@ pub struct Props {
     pub here: Vec<usize>,
     /// The way that it takes in this step.
     pub taken: Option<(usize, usize)>,
+    /// What made it take that way.
+    pub because: Option<AttrValue>,
 }
 
 /// The diagram.
 #[component]
 pub fn MachineView(props: &Props) -> Html {
-    let Props { lesson, player, machine, here, taken } = props;
+    let Props { lesson, player, machine, here, taken, because } = props;
     let placed = use_memo((lesson.clone(), *player, *machine), |(lesson, player, machine)| {
         let machine = info(lesson, *player, *machine)?;
         let states: Vec<&str> = machine.states.iter().map(String::as_str).collect();
@@ -68,7 +70,10 @@ pub fn MachineView(props: &Props) -> Html {
                     state_box(state, placed, here.contains(&state), taken.is_some_and(|(from, _)| from == state))
                 }) }
             </svg>
-            <figcaption class="quiet">{ caption(machine, here, *taken) }</figcaption>
+            <figcaption class="quiet">
+                { caption(machine, here, *taken) }
+                if let Some(because) = because { <br />{ because } }
+            </figcaption>
         </figure>
     }
 }

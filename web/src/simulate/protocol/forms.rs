@@ -6,7 +6,9 @@ use recscope_simulator::lesson::{
     Difference, Lesson, MachineInfo, Mark, Missing, Moment, Player, Problem, Setup, Source,
     Standing, Step, Timer, Way,
 };
-use recscope_simulator::report::{self, MediaDetail, MessageDetail, Saying, StepSort};
+use recscope_simulator::report::{
+    self, ChangeDetail, MediaDetail, MessageDetail, Saying, StepSort, Trigger,
+};
 use recscope_simulator::scenario::{self, Kind, Setting};
 
 record! {
@@ -23,8 +25,9 @@ record! {
     }
     Step { facts, bytes }
     report::Step {
-        index, time_ms, kind, from, to, summary, rule, bytes, say, message, media
+        index, time_ms, kind, from, to, summary, rule, bytes, say, message, media, change
     }
+    ChangeDetail { machine, from, to, cause, trigger, step, text }
     Saying { text, rule }
     MessageDetail {
         protocol, selector, source, destination, delivery, arrived_ms, repeats, text
@@ -73,6 +76,9 @@ choice! {
         3 Switch {}
         4 Choice { 0: choices }
         5 Text {}
+    }
+    Trigger {
+        0 Message {} 1 Order {} 2 Timer {} 3 Connection {} 4 Drive {} 5 Sound {} 6 Start {}
     }
     StepSort { 0 Message {} 1 State {} 2 Note {} 3 Media {} }
     Mark { 0 Same {} 1 Moved {} 2 Changed {} 3 New {} }
