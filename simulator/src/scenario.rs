@@ -34,6 +34,9 @@
 //! order = ["200/INVITE@phone", "ACK@recorder", "media:phone,recorder"]
 //! ```
 //!
+//! What a class asks of every scenario need not be declared: actors offer their model, codec, drive,
+//! keep-alive and the like by themselves, named by actor and field: `phone.model`.
+//!
 //! A problem names file, line and column, what is wrong, and what to write instead.
 
 mod cast;

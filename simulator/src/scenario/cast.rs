@@ -2,6 +2,7 @@
 
 mod active_recorder;
 mod logger;
+mod offer;
 mod pbx;
 mod phone;
 mod record_server;
@@ -10,7 +11,7 @@ mod silent;
 mod usb_phone;
 
 use super::fields::{Document, Fields};
-use super::{Member, Problem};
+use super::{Member, Problem, Setting};
 use crate::actor::Actor;
 use crate::drive::Drive;
 use crate::world::Host;
@@ -22,9 +23,11 @@ use toml_span::value::Value;
 
 /// What all actors of a run share.
 #[derive(Clone, Copy)]
-pub(super) struct Start {
+pub(super) struct Start<'a> {
     pub(super) seed: u64,
     pub(super) epoch_seconds: u64,
+    /// What a user changes.
+    pub(super) set: &'a [(String, String)],
 }
 
 /// What an actor's settings are read with.
@@ -87,12 +90,13 @@ macro_rules! hosted {
 }
 use hosted;
 
+/// Reads an actor, and what of it may be changed besides what the scenario declares.
 pub(super) fn read(
     document: &Document<'_>,
     value: Value<'_>,
-    start: Start,
+    start: Start<'_>,
     index: usize,
-) -> Result<Member, Problem> {
+) -> Result<(Member, Vec<Setting>), Problem> {
     let mut table = Fields::new(document, value, "an actor")?;
     let name = table.required("name")?;
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -100,8 +104,8 @@ pub(super) fn read(
         let message = format!("{:?} is no name: letters, digits and - only", name.value);
         return Err(document.problem(name.offset, message));
     }
-    let kinds = TYPES.iter().map(|(name, read)| (*name, *read)).collect::<Vec<_>>();
-    let read = table.choice("type", &kinds)?.ok_or_else(|| table.missing("type"))?;
+    let kinds: Vec<_> = TYPES.iter().map(|kind| (kind.0, *kind)).collect();
+    let (kind, read) = table.choice("type", &kinds)?.ok_or_else(|| table.missing("type"))?;
     let address = table.address("address")?.ok_or_else(|| table.missing("address"))?;
     let mut host = Host::new(&name.value, ActorKind::Host, address);
     if let Some(mac) = table.with("mac", mac)? {
@@ -110,6 +114,8 @@ pub(super) fn read(
     if let Some(label) = table.text("label")? {
         host.label = label.value;
     }
+    let offered = offer::fill(&mut table, kind, (&host.name, &host.label), start.set)
+        .map_err(|message| Problem::outside(document.file, message))?;
     let on = table.choice("power", &[("on", true), ("off", false)])?.unwrap_or(true);
     let drive = table.with("drive", |value| match value {
         "none" => Ok(None),
@@ -126,7 +132,7 @@ pub(super) fn read(
     host.drive = drive.unwrap_or(part.drive);
     let settings = std::mem::take(&mut table.seen);
     table.finish()?;
-    Ok(Member { host, actor: part.actor, on, settings })
+    Ok((Member { host, actor: part.actor, on, settings }, offered))
 }
 
 /// A codec by its name.

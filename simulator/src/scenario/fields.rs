@@ -6,7 +6,8 @@ use crate::text;
 use recscope_core::rule::Rule;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
-use toml_span::value::{Table, Value, ValueInner};
+use toml_span::Span;
+use toml_span::value::{Key, Table, Value, ValueInner};
 
 /// The file that is read: to tell where a problem is, and what `$key` means.
 pub(super) struct Document<'t> {
@@ -20,11 +21,14 @@ impl Document<'_> {
         Problem::at(self.file, self.text, offset, message)
     }
 
+    pub(super) fn setting(&self, key: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.key == key)
+    }
+
     /// What a text stands for: itself, or the setting that it names.
     fn resolve(&self, value: &str, offset: usize) -> Result<String, Problem> {
         let Some(key) = value.strip_prefix('$') else { return Ok(value.to_owned()) };
-        let setting = self.settings.iter().find(|setting| setting.key == key);
-        setting.map(|setting| setting.value.clone()).ok_or_else(|| {
+        self.setting(key).map(|setting| setting.value.clone()).ok_or_else(|| {
             self.problem(
                 offset,
                 format!("there is no setting {key:?}: declare it as a [[setting]]"),
@@ -86,6 +90,24 @@ impl<'d, 't> Fields<'d, 't> {
     pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'t>> {
         self.known.push(key);
         self.table.remove(key)
+    }
+
+    /// What the file gives for a key that is still to be read, a `$key` unresolved.
+    pub(super) fn given(&self, key: &str) -> Option<String> {
+        let value = self.table.get(key)?;
+        match value.as_ref() {
+            ValueInner::String(text) => Some(text.clone().into_owned()),
+            ValueInner::Integer(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Replaces what is to be read for a key.
+    pub(super) fn put(&mut self, key: &'static str, value: String) {
+        let place = self.table.get(key).map_or(self.offset, |value| value.span.start);
+        let span = Span::new(place, place);
+        let value = Value::with_span(ValueInner::String(value.into()), span);
+        self.table.insert(Key { name: key.into(), span }, value);
     }
 
     pub(super) fn missing(&self, key: &str) -> Problem {

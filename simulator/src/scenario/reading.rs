@@ -59,7 +59,7 @@ pub(super) fn read(file: &str, text: &str, changes: &Changes<'_>) -> Result<Scen
         }
         None => Link::default(),
     };
-    let seeds = cast::Start { seed, epoch_seconds };
+    let start = cast::Start { seed, epoch_seconds, set: changes.set };
     let mut scenario = Scenario {
         id: id_of(file),
         title,
@@ -80,7 +80,8 @@ pub(super) fn read(file: &str, text: &str, changes: &Changes<'_>) -> Result<Scen
     };
     for value in fields.tables("actor")? {
         let offset = value.span.start;
-        let member = cast::read(&document, value, seeds, scenario.cast.len())?;
+        let (member, offered) = cast::read(&document, value, start, scenario.cast.len())?;
+        scenario.settings.extend(offered);
         let name = &member.host.name;
         if scenario.actor(name).is_some() {
             return Err(document.problem(offset, format!("there are two actors {name:?}")));
@@ -95,6 +96,14 @@ pub(super) fn read(file: &str, text: &str, changes: &Changes<'_>) -> Result<Scen
     }
     if scenario.cast.is_empty() {
         return Err(fields.missing("an [[actor]]"));
+    }
+    for (key, _) in changes.set {
+        if !scenario.settings.iter().any(|setting| setting.key == *key) {
+            let keys: Vec<_> = scenario.settings.iter().map(|it| it.key.as_str()).collect();
+            let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+            let message = format!("there is no setting {key:?}: there are {keys}");
+            return Err(Problem::outside(file, message));
+        }
     }
     for value in fields.tables("link")? {
         let mut table = Fields::new(&document, value, "a link")?;
@@ -146,6 +155,10 @@ fn settings(
     for value in fields.tables("setting")? {
         let mut table = Fields::new(fields.document(), value, "a setting")?;
         let key = table.required("key")?;
+        if key.value.contains('.') {
+            let message = format!("{:?} is no key: ACTOR.FIELD is there by itself", key.value);
+            return Err(table.problem(key.offset, message));
+        }
         if settings.iter().any(|setting| setting.key == key.value) {
             return Err(
                 table.problem(key.offset, format!("there are two settings {:?}", key.value))
@@ -162,11 +175,9 @@ fn settings(
     }
     for (key, value) in set {
         let file = fields.document().file;
+        // Others are offered by the actors.
         let Some(setting) = settings.iter_mut().find(|setting| setting.key == *key) else {
-            let keys: Vec<_> = settings.iter().map(|setting| setting.key.as_str()).collect();
-            let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-            let message = format!("there is no setting {key:?}: there are {keys}");
-            return Err(Problem::outside(file, message));
+            continue;
         };
         setting
             .kind

@@ -5,7 +5,8 @@ use crate::text;
 /// A setting: a page makes a field of its form from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// What `--set` and `$key` in the scenario call it.
+    /// What `--set` and `$key` in the scenario call it; `phone.model` for one that a scenario does
+    /// not declare and its actor offers.
     pub key: String,
     /// What a form calls it.
     pub label: String,
@@ -17,6 +18,14 @@ pub struct Setting {
     pub default: String,
     /// The value in this run.
     pub value: String,
+}
+
+impl Setting {
+    /// Whether the scenario declares it; otherwise one of its actors offers it.
+    #[must_use]
+    pub fn is_declared(&self) -> bool {
+        !self.key.contains('.')
+    }
 }
 
 /// What values a setting takes.
