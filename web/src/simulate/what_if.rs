@@ -3,7 +3,7 @@
 use super::shown::Shown;
 use super::symbol::Sign;
 use gloo::timers::callback::Timeout;
-use gloo::utils::document;
+use gloo::utils::{document, window};
 use recscope_flow::clock;
 use recscope_simulator::report::{Step, StepSort};
 use wasm_bindgen::JsCast;
@@ -108,7 +108,13 @@ pub fn WhatIf(props: &Props) -> Html {
     let menu = use_node_ref();
     use_effect_with((menu.clone(), props.step), |(menu, _)| {
         focus(menu, 0, Start::First);
-        give_back
+        let menu = menu.clone();
+        // The step is in its place once the diagram has followed it.
+        let uncovering = Timeout::new(0, move || uncover(&menu));
+        || {
+            drop(uncovering);
+            give_back();
+        }
     });
     let Some(facts) = props.lesson.steps.get(props.step).map(|step| &step.facts) else {
         return Html::default();
@@ -215,6 +221,21 @@ fn time_us(facts: &Step) -> i64 {
     let us = (facts.time_ms * 1e3) as i64;
     us
 }
+
+/// Scrolls the page so far that the menu, which lies at the foot of a small screen, does not cover
+/// the step that it is about.
+fn uncover(menu: &NodeRef) {
+    let Some(menu) = menu.cast::<Element>() else { return };
+    let step = document().query_selector("[data-testid=diagram] [aria-current] .row-ground");
+    let Ok(Some(step)) = step else { return };
+    let (menu, step) = (menu.get_bounding_client_rect(), step.get_bounding_client_rect());
+    if step.bottom() > menu.top() && step.top() < menu.bottom() {
+        window().scroll_by_with_x_and_y(0.0, step.bottom() - menu.top() + ABOVE);
+    }
+}
+
+/// Room between a step and the menu below it, in px.
+const ABOVE: f64 = 12.0;
 
 /// Focuses the current step once the menu is gone, unless something else has taken the focus.
 fn give_back() {

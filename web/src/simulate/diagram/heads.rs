@@ -38,7 +38,12 @@ fn head(lesson: &Shown, line: &LifeLine, height: f64) -> Html {
             <title>{ format!("{label}, {}, {}", device_name(kind), line.detail) }</title>
             { svg::rect("head-box", (line.head_x, 4.0), (line.head_width, height - 8.0), 6.0) }
             <path class="device" d={device(kind)} transform={format!("translate({:.1} 7)", line.x - 12.0)} />
-            { svg::text("actor", (line.x, 44.0), html!(&line.label)) }
+            // A name that was cut has room in smaller type.
+            if line.label.ends_with('…') {
+                { svg::text("actor tight", (line.x, 43.0), html!(label.to_owned())) }
+            } else {
+                { svg::text("actor", (line.x, 44.0), html!(&line.label)) }
+            }
             { svg::text("actor-detail", (line.x, 58.0), html!(&line.detail)) }
             { svg::line("lifeline", (line.x, height - 4.0), (line.x, height)) }
         </g>
