@@ -78,6 +78,21 @@ async fn a_scenario_is_stepped_and_broken_by_touch_on_a_telephone() -> Result<()
             tap(app, &format!("[data-testid={button}]")).await?;
             app.one(&step(index)).await?;
         }
+        let small = "[...document.querySelectorAll('.stepper button, .stepper select, .stepper input')]
+            .map(element => [element, element.getBoundingClientRect()])
+            .filter(([, { width, height }]) => width < 44 || height < 44)
+            .map(([element]) => element.outerHTML)";
+        let small = app.value(small).await?;
+        ensure!(small == json!([]), "too small to touch: {small}");
+        // The middle of the line is the middle of the run.
+        tap(app, "[data-testid=scrub]").await?;
+        app.eventually("a step in the middle", async || {
+            let step = "(({ index, count }) => index / count)(
+                document.querySelector('[data-testid=step]').dataset)";
+            let part = app.value(step).await?.as_f64();
+            Ok(part.filter(|part| (0.4..0.6).contains(part)))
+        })
+        .await?;
         let report = command::simulation("mx-dynamic", &[])?;
         let steps = report["steps"].as_array().context("steps")?;
         let message = steps.iter().position(|step| step["kind"] == "message");
@@ -85,6 +100,18 @@ async fn a_scenario_is_stepped_and_broken_by_touch_on_a_telephone() -> Result<()
         app.load(&format!("#/simulate/mx-dynamic?step={message}")).await?;
         app.one(&step(message)).await?;
         tap(app, "[data-testid=flow-message][aria-current=step]").await?;
+        app.one("[data-testid=what-if-menu]").await?;
+        app.eventually("the step to lie above the menu", async || {
+            let gap = app
+                .value(
+                    "document.querySelector('[data-testid=what-if-menu]').getBoundingClientRect().top
+                     - document.querySelector('[data-testid=diagram] [aria-current] .row-ground')
+                        .getBoundingClientRect().bottom",
+                )
+                .await?;
+            Ok(gap.as_f64().filter(|gap| *gap >= 0.0))
+        })
+        .await?;
         tap(app, "[data-testid=fault-lose]").await?;
         app.eventually("a fault in the link", async || {
             let link = app.value("location.hash").await?;

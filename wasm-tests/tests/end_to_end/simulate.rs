@@ -93,6 +93,13 @@ fn compare(shown: &[Shown], report: &Value) -> Result<()> {
         let text = |name: &str| step[name].as_str().unwrap_or_default();
         ensure!(step["index"] == shown.index, "{shown:?} is not {step:#}");
         ensure!(shown.explanation.contains(text("summary")), "{shown:?} is not {step:#}");
+        if let Some(change) = step["change"].as_object() {
+            // Why a machine changed its state, in the words of the command.
+            for said in [&change["from"], &change["to"], &change["text"]] {
+                let said = said.as_str().context("a text")?;
+                ensure!(shown.explanation.contains(said), "{shown:?} is not {step:#}");
+            }
+        }
         match &shown.arrow {
             Some(arrow) => {
                 ensure!(step["kind"] == "message", "{shown:?} is not {step:#}");
@@ -255,6 +262,80 @@ async fn a_lost_keep_alive_leads_to_a_refresh_and_a_lost_refresh_to_a_new_sessio
         let same = same.await;
         other.driver.clone().quit().await?;
         same
+    })
+    .await
+}
+
+/// Both heights of the current step's arrow, as it is drawn.
+async fn heights(app: &App) -> Result<[f64; 2]> {
+    let arrow = "[data-testid=flow-message][aria-current] .line";
+    app.one(arrow).await?;
+    let line = app.value(&format!("document.querySelector('{arrow}').getAttribute('d')")).await?;
+    let line = line.as_str().context("a path")?;
+    // A level one is `M10 20H30`, a slanted one `M10 20L30 40`.
+    let (start, end) = line.split_once(['H', 'L']).with_context(|| line.to_owned())?;
+    let from = start.split_once(' ').context("a start")?.1.parse()?;
+    let to = end.split_once(' ').map_or(Ok(from), |(_, y)| y.parse())?;
+    Ok([from, to])
+}
+
+#[tokio::test]
+async fn a_delayed_message_comes_down_to_when_it_arrives() -> Result<()> {
+    with_app("delayed", async |app| {
+        let fault = "delay=2s:ACK@recorder,phone:1";
+        let report = command::simulation("mx-dynamic", &[fault.to_owned()])?;
+        let ack = step_of(&report, "recorder", "ACK", 0)?;
+        let encoded = fault.replace('=', "%3D").replace(':', "%3A").replace('@', "%40");
+        app.load(&format!("#/simulate/mx-dynamic?fault={encoded}&step={ack}")).await?;
+        shows_step(app, "mx-dynamic", ack).await?;
+        let [sent, arrived] = heights(app).await?;
+        ensure!(arrived >= sent + 8.0, "it is drawn level: from {sent} to {arrived}");
+        app.click("to-scale").await?;
+        // A minute is 2 400 px high; the head takes up 8 px at the end of the line.
+        app.eventually("the line to be as high as two seconds are long", async || {
+            let [sent, arrived] = heights(app).await?;
+            Ok((arrived - sent >= 2.0 * 2_400.0 / 60.0 - 8.0).then_some(()))
+        })
+        .await?;
+        app.load(&format!("#/simulate/mx-dynamic?step={ack}")).await?;
+        app.eventually("a level line without the fault", async || {
+            let [sent, arrived] = heights(app).await?;
+            Ok(((arrived - sent).abs() < 0.1).then_some(()))
+        })
+        .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_actor_is_set_otherwise_in_a_scenario_that_declares_no_settings() -> Result<()> {
+    with_app("settings", async |app| {
+        app.load("#/simulate/bx-local-no-usb").await?;
+        shows_step(app, "bx-local-no-usb", 0).await?;
+        app.click("open-settings").await?;
+        for (key, value) in [("phone.model", "BX4"), ("phone.drive", "64MB")] {
+            app.one(&format!("[data-testid=setting][data-key=\"{key}\"]")).await?;
+            let script = "const field = document.querySelector(arguments[0]);
+                field.value = arguments[1];
+                field.dispatchEvent(new Event('change', { bubbles: true }));";
+            let selector = json!(format!("[data-testid=setting][data-key=\"{key}\"]"));
+            app.driver.execute(script, vec![selector, json!(value)]).await?;
+            app.one(&format!("[data-testid=set][data-value=\"{key}\"]")).await?;
+        }
+        let link = app.value("decodeURIComponent(location.hash)").await?;
+        ensure!(link.as_str().is_some_and(|link| link.contains("phone.drive=64MB")), "{link}");
+        // With a drive the scenario shows something else, and says so.
+        app.eventually("a broken expectation", async || {
+            let tab = app.value("document.querySelector('[data-testid=tab-checks]').innerText");
+            Ok(tab.await?.as_str().is_some_and(|tab| tab.contains('✗')).then_some(()))
+        })
+        .await?;
+        app.click("reset").await?;
+        app.eventually("the scenario as it is", async || {
+            let tab = app.value("document.querySelector('[data-testid=tab-checks]').innerText");
+            Ok(tab.await?.as_str().is_some_and(|tab| !tab.contains('✗')).then_some(()))
+        })
+        .await
     })
     .await
 }
