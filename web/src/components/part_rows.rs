@@ -117,6 +117,7 @@ impl Rows<'_> {
                         { wording::party(&call.from) }{ " → " }{ wording::party(&call.to) }
                     </span>
                     <span class="row-detail">
+                        { format!("call {}, ", call.id) }
                         <span class={call_class(call.state)}>{ state }</span>
                         { length.map(|length| format!(", {length}")) }
                         { format!(", {}", wording::counted(call.messages, "message")) }
@@ -150,7 +151,7 @@ impl Rows<'_> {
                         </span>
                         { more }
                     </span>
-                    <span class="row-detail">{ format!("{} → {}", stream.src, stream.dst) }</span>
+                    <span class="row-detail">{ format!("stream {}, {} → {}", stream.id, stream.src, stream.dst) }</span>
                 </span>
             </button>
         }
@@ -189,6 +190,7 @@ impl Rows<'_> {
                 <span class="row-text">
                     <span class="row-title">{ format!("Recording of {who}") }</span>
                     <span class="row-detail">
+                        { format!("session {index}, ") }
                         <span class={bad.then_some("bad")}>{ facts::result(session.result) }</span>
                         { format!(", by {}", facts::method(session.method)) }
                     </span>
