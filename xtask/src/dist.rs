@@ -7,6 +7,7 @@
 
 mod pack;
 mod size;
+mod squeeze;
 mod sync;
 
 use crate::{process, provision, workspace};
@@ -87,6 +88,8 @@ fn bind(name: &str, wasm: &Path) -> Result<PathBuf> {
         .remove_producers_section(true)
         .generate(&folder)
         .with_context(|| format!("wasm-bindgen cannot process {}", wasm.display()))?;
+    let script = folder.join(format!("{name}.js"));
+    fs::write(&script, squeeze::squeeze(&fs::read_to_string(&script)?))?;
     Ok(folder)
 }
 
