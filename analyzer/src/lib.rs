@@ -27,6 +27,7 @@ pub mod pipeline;
 mod problems;
 pub mod remarks;
 pub mod report;
+mod survey;
 mod trace;
 pub mod wording;
 
@@ -35,3 +36,4 @@ pub use audio::{Audio, AudioError, AudioRequest, Channel, Extraction};
 pub use pipeline::{Analyzer, Options};
 pub use remarks::{Remark, Weight, remarks};
 pub use report::Report;
+pub use survey::{Survey, Surveyor};

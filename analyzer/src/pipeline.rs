@@ -8,6 +8,7 @@ use crate::analysis::Analysis;
 use crate::capture::gzip::{self, Inflater};
 use crate::findings::Findings;
 use crate::report::FileKind;
+use crate::survey::Survey;
 use capture::CapturePipeline;
 pub(crate) use capture::CapturedTraffic;
 use recording::RecordingPipeline;
@@ -131,6 +132,18 @@ impl Analyzer {
             return;
         }
         self.take(chunk);
+    }
+
+    /// Takes the next bytes, with what a [`Surveyor`](crate::Surveyor) found in these very bytes. The
+    /// result is that of [`Self::push`], which has more to do.
+    pub fn push_surveyed(&mut self, chunk: &[u8], survey: &Survey) {
+        match (&self.compression, &mut self.content.stage) {
+            (Compression::None, Stage::Capture(capture)) => {
+                self.bytes += chunk.len() as u64;
+                capture.push_surveyed(chunk, survey, &mut self.content.findings);
+            }
+            _ => self.push(chunk),
+        }
     }
 
     /// Bytes pushed so far.

@@ -10,6 +10,7 @@ mod cause;
 mod connections;
 mod csta;
 mod feedback;
+mod heard;
 mod index;
 mod key;
 mod legs;
@@ -25,11 +26,12 @@ mod transactions;
 mod unread;
 mod watch;
 
+pub(crate) use batch::{Batch, Place, Row, Waiting};
 pub(crate) use calls::{Call, CallEvent, EarlyDialog};
 pub(crate) use cause::in_words as cause_in_words;
 pub(crate) use feedback::Feedback;
 pub(crate) use index::{ChunkIndex, Chunks, Runs};
-pub(crate) use key::{Ends, FastMap, StreamKey};
+pub(crate) use key::{Ends, FastMap, FastSet, PlainKey, StreamKey};
 pub(crate) use legs::Link;
 pub(crate) use media::{Declaration, Declarations, Format, Party, Side};
 pub(crate) use messages::SignallingMessage;
@@ -43,10 +45,8 @@ use crate::capture::RawPacket;
 use crate::findings::Findings;
 use crate::net::{self, Datagram, Payload};
 use crate::report::Transport;
-use batch::Waiting;
 use calls::Calls;
 use connections::Connections;
-use key::PlainKey;
 use legs::Legs;
 use messages::{Messages, Origin};
 use recscope_core::rtp::statistics::Rule;
@@ -103,6 +103,22 @@ pub(crate) struct Traffic {
     pub(crate) unread: BTreeMap<&'static str, u64>,
 }
 
+/// The packet as it is put by, and the stream that it would be of, if it has an RTP header and is in
+/// the plainest wrapping. `input_start` is where in the file the input begins that is at hand.
+#[inline(always)]
+pub(crate) fn plain_rtp(packet: &RawPacket<'_>, input_start: u64) -> Option<(PlainKey, Waiting)> {
+    let plain = net::plain(packet)?;
+    let bytes = plain.payload;
+    let at = u32::try_from(plain.offset.checked_sub(input_start)?).ok()?;
+    let len = u32::try_from(bytes.len()).ok()?;
+    if rtcp::looks_like_rtcp(bytes) {
+        return None;
+    }
+    let header = Header::parse(bytes).ok()?;
+    let key = PlainKey::new(plain.src, plain.dst, header.ssrc);
+    Some((key, Waiting::new(packet.number, packet.time_ns, header, at, len)))
+}
+
 impl Trace {
     pub(crate) fn new(limits: &Limits, rule: Rule) -> Self {
         Self {
@@ -129,22 +145,31 @@ impl Trace {
     /// input.
     #[inline]
     pub(crate) fn put_by(&mut self, packet: &RawPacket<'_>, input_start: u64) -> bool {
-        let Some(plain) = net::plain(packet) else { return false };
-        let bytes = plain.payload;
-        let at = plain.offset.checked_sub(input_start).map(u32::try_from);
-        let (Some(Ok(at)), Ok(len)) = (at, u32::try_from(bytes.len())) else { return false };
-        if rtcp::looks_like_rtcp(bytes) {
-            return false;
-        }
-        let Ok(header) = Header::parse(bytes) else { return false };
-        let key = PlainKey::new(plain.src, plain.dst, header.ssrc);
-        self.streams.put_by(key, Waiting::new(packet.number, packet.time_ns, header, at, len))
+        let Some((key, waiting)) = plain_rtp(packet, input_start) else { return false };
+        self.streams.put_by(key, waiting)
     }
 
     /// Whether so many packets were put by that they should be counted.
     #[inline]
     pub(crate) const fn has_many_waiting(&self) -> bool {
         self.streams.has_many_waiting()
+    }
+
+    /// Whether the stream of this key is known.
+    pub(crate) fn knows(&mut self, key: PlainKey) -> bool {
+        self.streams.find(key).is_some()
+    }
+
+    /// Counts packets of the stream of this key, if that is known; their bytes are in `input`, which
+    /// lies in `chunk`.
+    pub(crate) fn count_row(
+        &mut self,
+        key: PlainKey,
+        row: Row<'_>,
+        input: &[u8],
+        chunk: ChunkIndex,
+    ) {
+        self.streams.count_row(key, row, input, chunk, &self.declarations);
     }
 
     /// Counts the packets that were put by; their bytes are in `input`, which lies in `chunk`.

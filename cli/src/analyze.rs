@@ -83,7 +83,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     // Takes the styles away where they would not be seen. A report as data has none.
     let mut out: Box<dyn Write> = match form {
         Form::Summary => Box::new(io::BufWriter::new(anstream::AutoStream::auto(io::stdout()))),
-        Form::Json | Form::Ndjson => Box::new(io::BufWriter::new(io::stdout().lock())),
+        // As much as a pipe holds: whoever reads it is woken seldom.
+        Form::Json | Form::Ndjson => {
+            Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout().lock()))
+        }
     };
     let mut worst = Outcome::Whole;
     let mut printed = false;

@@ -3,7 +3,7 @@
 use crate::output::reason;
 use anyhow::{Result, bail};
 use recscope_analyzer::report::{Finding, Status};
-use recscope_analyzer::{Analysis, Analyzer, Audio, Extraction, Options, Report};
+use recscope_analyzer::{Analysis, Analyzer, Audio, Extraction, Options, Report, Survey, Surveyor};
 use recscope_core::Layer;
 use std::borrow::Cow;
 use std::fs::File;
@@ -238,33 +238,40 @@ pub(crate) fn unopened(path: &Path, message: String) -> Report {
 
 /// Pushes all that a reader gives through the analyzer. A reader that fails ends the file there.
 ///
-/// Another thread reads ahead: of a file in the page cache, copying it is a good part of the work.
+/// Two threads share the work, which is three times what copying a file out of the page cache
+/// takes. One reads, and surveys what it has read while that is still in its processor's cache; the
+/// other does all that depends on the order of packets.
 fn read(
     reader: &mut (impl Read + Send),
     name: &str,
     size: Option<u64>,
     options: Options,
 ) -> Reading {
+    let mut surveyor = Surveyor::new(&options);
     let mut analyzer = Analyzer::new(name, size, options);
     let why = thread::scope(|scope| {
         let (filled, to_analyze) = mpsc::sync_channel(PIECES);
-        let (emptied, to_fill) = mpsc::sync_channel(PIECES);
+        let (emptied, to_fill) = mpsc::sync_channel::<Piece>(PIECES);
         scope.spawn(move || {
             // Nothing is read after the end: a terminal would wait for more.
             let mut more = true;
-            while more && let Ok(piece) = to_fill.recv() {
-                let (piece, read) = fill(reader, piece);
-                let is_last = !matches!(read, Ok(1..));
-                more = filled.send((piece, read)).is_ok() && !is_last;
+            while more && let Ok(mut piece) = to_fill.recv() {
+                let read = fill(reader, &mut piece.bytes);
+                more = matches!(read, Ok(1..));
+                if let Ok(read) = read {
+                    let Piece { bytes, survey } = &mut piece;
+                    surveyor.survey(bytes.get(..read).unwrap_or_default(), survey);
+                }
+                more &= filled.send((piece, read)).is_ok();
             }
         });
         for _ in 0..PIECES {
-            let _ = emptied.send(vec![0; CHUNK]);
+            let _ = emptied.send(Piece { bytes: vec![0; CHUNK], survey: Survey::default() });
         }
         while let Ok((piece, read)) = to_analyze.recv() {
             match read {
                 Ok(0) => break,
-                Ok(read) => analyzer.push(piece.get(..read).unwrap_or_default()),
+                Ok(read) => analyzer.push_surveyed(piece.read(read), &piece.survey),
                 Err(error) => return Some(format!("reading ended early: {}", reason(&error))),
             }
             let _ = emptied.send(piece);
@@ -284,12 +291,25 @@ fn read(
     Reading { analysis: analyzer.finish(), interrupted }
 }
 
-/// Reads once into `piece`, and gives it back with what came of it.
-fn fill(reader: &mut impl Read, mut piece: Vec<u8>) -> (Vec<u8>, io::Result<usize>) {
+/// A piece of a file on its way from one thread to the other, and back to be filled again.
+struct Piece {
+    bytes: Vec<u8>,
+    survey: Survey,
+}
+
+impl Piece {
+    /// The bytes that were read into it.
+    fn read(&self, len: usize) -> &[u8] {
+        self.bytes.get(..len).unwrap_or_default()
+    }
+}
+
+/// Reads once, as much as comes.
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
-        match reader.read(&mut piece) {
+        match reader.read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            read => return (piece, read),
+            read => return read,
         }
     }
 }

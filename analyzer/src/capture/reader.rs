@@ -333,14 +333,10 @@ impl Reader {
         until: u64,
         mut each: impl FnMut(RawPacket<'_>),
     ) -> usize {
-        let State::Classic(classic) = &mut self.state else { return 0 };
-        let is_amid_packets = self.lost_at.is_none()
-            && self.skip == 0
-            && self.notes.is_empty()
-            && self.carry.is_empty();
-        if !is_amid_packets {
+        if !self.is_amid_packets() {
             return 0;
         }
+        let State::Classic(classic) = &mut self.state else { return 0 };
         let mut rest = input;
         while self.offset < until
             && let Verdict::Packet(found) = classic.next(rest, &self.limits)
@@ -352,6 +348,41 @@ impl Reader {
             rest = later;
         }
         input.len() - rest.len()
+    }
+
+    /// Passes over `records`, which another reader of the same file found at this place to be so
+    /// many whole packets and nothing else, the last one `last` bytes from their start. Where that
+    /// cannot be, it gives `false` and stays where it is.
+    pub(crate) fn pass_run(&mut self, records: &[u8], packets: u64, last: usize) -> bool {
+        if !self.is_amid_packets() {
+            return false;
+        }
+        let State::Classic(classic) = &mut self.state else { return false };
+        let Some(Verdict::Packet(found)) =
+            records.get(last..).map(|record| classic.next(record, &self.limits))
+        else {
+            return false;
+        };
+        self.offset += records.len() as u64;
+        self.numbers.packets += packets;
+        self.numbers.frame += packets;
+        self.numbers.last_time_ns = found.time_ns.unwrap_or(self.numbers.last_time_ns);
+        true
+    }
+
+    /// Whether nothing stands between the reader and a packet, should one come next.
+    fn is_amid_packets(&self) -> bool {
+        self.lost_at.is_none() && self.skip == 0 && self.notes.is_empty() && self.carry.is_empty()
+    }
+
+    /// Whether [`Self::push_run`] may give packets of this file, as far as is known.
+    pub(crate) const fn may_run(&self) -> bool {
+        matches!(self.state, State::Start | State::Classic(_))
+    }
+
+    /// Where in the file the next byte lies that has not been parsed.
+    pub(crate) const fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// Ends the file: how it ended, and what the end cut.

@@ -5,6 +5,7 @@ use crate::capture::{Kind, LinkType, RawPacket, Reader, Step};
 use crate::findings::Findings;
 use crate::net::Decoder;
 use crate::report::{Capture, FileKind};
+use crate::survey::{Stretch, Survey};
 use crate::trace::{ChunkIndex, Chunks, Trace, Traffic};
 use recscope_core::{Layer, Limits};
 
@@ -92,11 +93,7 @@ impl CapturePipeline {
         loop {
             if self.chunks.is_due(packets.position) {
                 packets.count_waiting(input);
-                let (index, halved) = self.chunks.begin(self.reader.checkpoint());
-                packets.chunk = index;
-                if halved {
-                    packets.trace.halve_chunks();
-                }
+                packets.begin(self.chunks.begin(self.reader.checkpoint()));
             }
             let until = self.chunks.next_at();
             let run = self.reader.push_run(chunk, until, |packet| {
@@ -118,6 +115,43 @@ impl CapturePipeline {
         for warning in packets.decoder.take_warnings() {
             findings.warn(&warning);
         }
+    }
+
+    /// Takes the next bytes, with what a [`Surveyor`](crate::survey::Surveyor) found in them.
+    pub(super) fn push_surveyed(&mut self, chunk: &[u8], survey: &Survey, findings: &mut Findings) {
+        let start = self.bytes;
+        let mut rest = chunk;
+        for stretch in survey.stretches_from(start) {
+            let parts = stretch.split_from(self.bytes, rest);
+            let Some((before, records, after)) = parts else { break };
+            self.push(before, findings);
+            if self.pass(&stretch, records, chunk) {
+                self.bytes += records.len() as u64;
+            } else {
+                self.push(records, findings);
+            }
+            rest = after;
+        }
+        self.push(rest, findings);
+    }
+
+    /// Counts the packets of a stretch, which lie in `input`, and passes over their `records`; or
+    /// does nothing and gives `false` if there is more to be done for one of them.
+    fn pass(&mut self, stretch: &Stretch<'_>, records: &[u8], input: &[u8]) -> bool {
+        let packets = &mut self.packets;
+        if !stretch.rows().all(|(key, _)| packets.trace.knows(key)) {
+            return false;
+        }
+        let due = self.chunks.is_due(packets.position).then(|| self.reader.checkpoint());
+        if !self.reader.pass_run(records, stretch.packets(), stretch.last_record()) {
+            return false;
+        }
+        if let Some(checkpoint) = due {
+            packets.begin(self.chunks.begin(checkpoint));
+        }
+        packets.on_stretch(stretch, input);
+        packets.position = self.reader.offset();
+        true
     }
 
     pub(super) fn finish(self, mut findings: Findings) -> Outcome {
@@ -189,6 +223,22 @@ impl Packets {
         }
     }
 
+    /// Counts the packets of a stretch, all of them of streams that are known.
+    fn on_stretch(&mut self, stretch: &Stretch<'_>, input: &[u8]) {
+        self.facts.on_packets(stretch.packets(), stretch.times(), LinkType::ETHERNET);
+        for (key, row) in stretch.rows() {
+            self.trace.count_row(key, row, input, self.chunk);
+        }
+    }
+
+    /// Begins a chunk, before which no packet waits.
+    fn begin(&mut self, (chunk, halved): (ChunkIndex, bool)) {
+        self.chunk = chunk;
+        if halved {
+            self.trace.halve_chunks();
+        }
+    }
+
     /// Counts what was put by.
     fn count_waiting(&mut self, input: Input<'_>) {
         self.trace.count_waiting(input.bytes, self.chunk);
@@ -212,12 +262,18 @@ impl Facts {
 
     #[inline]
     fn on_packet(&mut self, time_ns: i64, link_type: LinkType) {
+        self.on_packets(1, (time_ns, time_ns), link_type);
+    }
+
+    /// Takes in packets by the earliest and the latest of their times.
+    #[inline]
+    fn on_packets(&mut self, packets: u64, (first_ns, last_ns): (i64, i64), link_type: LinkType) {
         if self.packets == 0 {
-            (self.first_ns, self.last_ns) = (time_ns, time_ns);
+            (self.first_ns, self.last_ns) = (first_ns, last_ns);
         }
-        self.packets += 1;
-        self.first_ns = self.first_ns.min(time_ns);
-        self.last_ns = self.last_ns.max(time_ns);
+        self.packets += packets;
+        self.first_ns = self.first_ns.min(first_ns);
+        self.last_ns = self.last_ns.max(last_ns);
         if self.last_link_type != Some(link_type) {
             self.last_link_type = Some(link_type);
             self.add_link_type(link_type);

@@ -13,7 +13,7 @@ use recscope_core::rtp::Header;
 
 /// A packet that waits, without its bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     number: u64,
     time_ns: i64,
     header: Header,
@@ -26,11 +26,11 @@ pub(super) struct Waiting {
 }
 
 /// A packet's place among those that wait, which are few.
-type Place = u16;
+pub(crate) type Place = u16;
 
 /// The packets that wait, linked up by stream.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     packets: Vec<Waiting>,
     /// The streams that have any, in the order of their first, with its place.
     streams: Vec<(u32, Place)>,
@@ -41,6 +41,12 @@ pub(super) struct Batch {
 impl Waiting {
     pub(super) const fn new(number: u64, time_ns: i64, header: Header, at: u32, len: u32) -> Self {
         Self { number, time_ns, header, at, len, truncated: false, next: None }
+    }
+
+    /// The same packet among others, where the one after it, if there is one, has the place `next`.
+    #[inline]
+    pub(crate) fn moved_before(self, next: Place) -> Self {
+        Self { next: self.next.map(|_| next), ..self }
     }
 
     /// A packet that need not wait, with all of its bytes as the input.
@@ -63,27 +69,27 @@ impl Waiting {
 impl Batch {
     /// Packets that are worth waiting for: some for each stream of a hundred calls, and what is
     /// kept of them still has a place in the second-nearest cache.
-    const MOST: usize = 2048;
+    pub(crate) const MOST: usize = 2048;
 
     /// Whether no more should be added.
     #[inline]
-    pub(super) const fn is_full(&self) -> bool {
+    pub(crate) const fn is_full(&self) -> bool {
         self.packets.len() >= Self::MOST
     }
 
     #[inline]
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.packets.is_empty()
     }
 
     /// Follows the streams: there is one more.
-    pub(super) fn add_stream(&mut self) {
+    pub(crate) fn add_stream(&mut self) {
         self.last.push(None);
     }
 
     /// Adds a packet of the `stream`th stream, unless it cannot.
     #[inline(always)]
-    pub(super) fn add(&mut self, stream: u32, packet: Waiting) -> bool {
+    pub(crate) fn add(&mut self, stream: u32, packet: Waiting) -> bool {
         let Ok(place) = Place::try_from(self.packets.len()) else { return false };
         let Some(last) = self.last.get_mut(stream as usize) else { return false };
         match last.replace(place).and_then(|last| self.packets.get_mut(usize::from(last))) {
@@ -95,7 +101,7 @@ impl Batch {
     }
 
     /// Gives each stream with the first of its packets, and then lets go of all.
-    pub(super) fn drain(&mut self, mut each: impl FnMut(u32, Row<'_>)) {
+    pub(crate) fn drain(&mut self, mut each: impl FnMut(u32, Row<'_>)) {
         for (stream, first) in self.streams.drain(..) {
             each(stream, Row { packets: &self.packets, next: Some(first) });
             if let Some(last) = self.last.get_mut(stream as usize) {
@@ -108,12 +114,17 @@ impl Batch {
 
 /// The waiting packets of one stream, in the order in which they came.
 #[derive(Debug)]
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     packets: &'a [Waiting],
     next: Option<Place>,
 }
 
 impl<'a> Row<'a> {
+    /// Those of `packets` from the `first`th on that are linked up.
+    pub(crate) const fn from(packets: &'a [Waiting], first: Place) -> Self {
+        Self { packets, next: Some(first) }
+    }
+
     /// One packet that need not wait.
     pub(super) fn of(packet: &'a Waiting) -> Self {
         Self { packets: std::slice::from_ref(packet), next: Some(0) }

@@ -11,6 +11,7 @@ pub(crate) use early::EarlyDialog;
 pub(crate) use negotiation::Said;
 
 use super::CallIndex;
+use super::heard::Heard;
 use super::key::FastMap;
 use super::media::Party;
 use super::messages::Origin;
@@ -21,7 +22,7 @@ use course::{Course, Seen};
 use early::EarlyDialogs;
 use negotiation::{Description, Negotiation};
 use recscope_core::sdp::Session;
-use recscope_core::sip::header::{NameAddr, Reason};
+use recscope_core::sip::header::Reason;
 use recscope_core::sip::{Message, Method};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -101,8 +102,8 @@ impl Call {
     }
 
     /// The side that wrote `message`.
-    pub(crate) fn sender(&self, message: &Message<'_>) -> Party {
-        let from_caller = message.from().and_then(|from| from.tag()) == self.caller_tag.as_deref();
+    pub(crate) fn sender(&self, message: &Heard<'_>) -> Party {
+        let from_caller = message.tag_of_from() == self.caller_tag.as_deref();
         if from_caller == message.is_request() { Party::Caller } else { Party::Callee }
     }
 
@@ -110,7 +111,7 @@ impl Call {
     /// from now on.
     fn on_message(
         &mut self,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         session: Option<&Arc<Session>>,
         origin: &Origin,
     ) -> Vec<Said> {
@@ -118,12 +119,11 @@ impl Call {
         let party = self.sender(message);
         // On its next hop it says nothing new, except where its media goes.
         let is_copy = !self.seen.is_new(message);
-        let callee = if message.is_request() == (party == Party::Caller) {
-            message.to()
+        let tag = if message.is_request() == (party == Party::Caller) {
+            message.tag_of_to()
         } else {
-            message.from()
+            message.tag_of_from()
         };
-        let tag = callee.as_ref().and_then(NameAddr::tag);
         let mut said = Vec::new();
         if let Some(session) = session {
             let negotiation = self.negotiation.get_or_insert_default();
@@ -151,7 +151,7 @@ impl Call {
     fn on_request(
         &mut self,
         method: Method<'_>,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         party: Party,
         tag: Option<&str>,
         origin: &Origin,
@@ -159,7 +159,7 @@ impl Call {
         let cseq = message.cseq().map_or(0, |cseq| cseq.number);
         match method {
             Method::Invite => {
-                let in_dialog = message.to().is_some_and(|to| to.tag().is_some());
+                let in_dialog = message.tag_of_to().is_some();
                 if cseq > self.invite && !in_dialog && self.answered_ns.is_none() {
                     // Sent once more, with credentials or to another contact.
                     self.invite = cseq;
@@ -204,7 +204,7 @@ impl Call {
         words
     }
 
-    fn on_transfer_answer(&mut self, message: &Message<'_>, party: Party, origin: &Origin) {
+    fn on_transfer_answer(&mut self, message: &Heard<'_>, party: Party, origin: &Origin) {
         if let (Some(cseq), Some(status @ 300..)) = (message.cseq(), message.status())
             && cseq.method == Method::Refer
         {
@@ -222,7 +222,7 @@ impl Call {
 
     fn on_response(
         &mut self,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         has_session: bool,
         party: Party,
         tag: Option<&str>,
@@ -260,7 +260,7 @@ impl Call {
     }
 
     /// An offer that is refused leaves what held before.
-    fn on_refusal(&mut self, message: &Message<'_>, party: Party, origin: &Origin) -> Vec<Said> {
+    fn on_refusal(&mut self, message: &Heard<'_>, party: Party, origin: &Origin) -> Vec<Said> {
         let (Some(cseq), Some(status @ 300..)) = (message.cseq(), message.status()) else {
             return Vec::new();
         };
@@ -279,7 +279,7 @@ impl Call {
     }
 
     /// Counts one more sending of an INVITE.
-    fn on_retransmission(&mut self, message: &Message<'_>, time_ns: i64) {
+    fn on_retransmission(&mut self, message: &Heard<'_>, time_ns: i64) {
         self.last_ns = self.last_ns.max(time_ns);
         if message.method() == Some(Method::Invite)
             && message.cseq().is_some_and(|cseq| cseq.number == self.invite)
@@ -396,7 +396,7 @@ impl Calls {
     pub(crate) fn on_message(
         &mut self,
         index: CallIndex,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         session: Option<&Arc<Session>>,
         origin: &Origin,
         is_retransmission: bool,

@@ -2,7 +2,7 @@
 
 use foldhash::fast::FixedState;
 use recscope_core::rtp::Ssrc;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 
@@ -14,6 +14,9 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 /// limits on the number of keys.
 pub(crate) type FastMap<K, V> = HashMap<K, V, FixedState>;
 
+/// As [`FastMap`], of keys alone.
+pub(crate) type FastSet<K> = HashSet<K, FixedState>;
+
 /// Who sends a packet, and to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ends {
@@ -22,7 +25,7 @@ pub(crate) struct Ends {
 }
 
 /// The ends and the SSRC of an RTP stream over IPv4.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct PlainKey {
     hosts: u64,
     ports_and_ssrc: u64,

@@ -3,6 +3,7 @@
 
 use super::CallIndex;
 use super::calls::{Call, Said};
+use super::heard::Heard;
 use super::key::FastMap;
 use super::messages::Origin;
 use crate::wording::duration;
@@ -131,7 +132,7 @@ impl Legs {
     pub(super) fn on_message(
         &mut self,
         call: CallIndex,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         said: &[Said],
         origin: &Origin,
     ) {
@@ -141,8 +142,7 @@ impl Legs {
         for said in said {
             self.on_media(call, said, origin);
         }
-        let begins = message.method() == Some(Method::Invite)
-            && message.to().is_none_or(|to| to.tag().is_none());
+        let begins = message.method() == Some(Method::Invite) && message.tag_of_to().is_none();
         if begins {
             self.on_first(call, message, origin);
         }
@@ -207,9 +207,9 @@ impl Legs {
         }
     }
 
-    fn on_first(&mut self, call: CallIndex, message: &Message<'_>, origin: &Origin) {
+    fn on_first(&mut self, call: CallIndex, message: &Heard<'_>, origin: &Origin) {
         let (from, to) = (message.from(), message.to());
-        let users = [&from, &to].map(|side| side.as_ref().and_then(|side| side.uri.user_text()));
+        let users = [from, to].map(|side| side.and_then(|side| side.uri.user_text()));
         let [_, to] = &users;
         if let Some(to) = to.as_deref().filter(|_| message.header("Referred-By").is_some()) {
             self.referred.push((call, to.into()));

@@ -1,6 +1,7 @@
 //! SIP messages on their way into the trace.
 
 use super::calls::Call;
+use super::heard::Heard;
 use super::media::Declaration;
 use super::messages::{Origin, SignallingMessage};
 use super::sessions::active::RecordingOrder;
@@ -29,6 +30,7 @@ impl Trace {
             return;
         }
         let call = self.calls.of_message(&message, origin.time_ns);
+        let message = Heard::new(&message);
         let retransmission_of = self.messages.first_of(&origin, bytes);
         let is_retransmission = retransmission_of.is_some();
         let mut transaction = None;
@@ -63,7 +65,7 @@ impl Trace {
     fn on_call(
         &mut self,
         call: CallIndex,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         session: Option<&Arc<Session>>,
         origin: &Origin,
         is_retransmission: bool,
@@ -109,7 +111,7 @@ fn description(message: &Message<'_>, base: u64, findings: &mut Findings) -> Opt
 }
 
 /// What the message is, in few words: `INVITE sip:2000@pbx`, `200 OK (INVITE)`.
-pub(crate) fn summary(message: &Message<'_>) -> String {
+fn summary(message: &Heard<'_>) -> String {
     match &message.start_line {
         StartLine::Request { method, uri, .. } => format!("{method} {uri}"),
         StartLine::Response { status, reason, .. } => match message.cseq() {

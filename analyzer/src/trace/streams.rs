@@ -92,8 +92,13 @@ impl Streams {
     /// there, which the processor had to wait for.
     #[inline(always)]
     pub(crate) fn put_by(&mut self, key: PlainKey, packet: Waiting) -> bool {
-        let stream = self.recent.find(key).or_else(|| self.recall(key));
-        stream.is_some_and(|stream| self.batch.add(stream, packet))
+        self.find(key).is_some_and(|stream| self.batch.add(stream, packet))
+    }
+
+    /// The stream of a key, if it is known.
+    #[inline(always)]
+    pub(crate) fn find(&mut self, key: PlainKey) -> Option<u32> {
+        self.recent.find(key).or_else(|| self.recall(key))
     }
 
     /// The stream of a key, which is remembered as a recent one.
@@ -126,6 +131,22 @@ impl Streams {
                 count(stream, row, input, chunk, declarations);
             }
         });
+    }
+
+    /// Counts packets of the stream of this key, if that is known. Their bytes are in `input`, which
+    /// lies in `chunk`.
+    pub(crate) fn count_row(
+        &mut self,
+        key: PlainKey,
+        row: Row<'_>,
+        input: &[u8],
+        chunk: ChunkIndex,
+        declarations: &Declarations,
+    ) {
+        let index = self.find(key);
+        if let Some(stream) = index.and_then(|index| self.all.get_mut(index as usize)) {
+            count(stream, row, input, chunk, declarations);
+        }
     }
 
     /// Counts a packet in the stream that it belongs to.

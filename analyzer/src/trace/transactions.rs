@@ -1,9 +1,10 @@
 //! SIP transactions that belong to no call: registrations, keep-alives, subscriptions, messages.
 
 use super::calls::FinalAnswer;
+use super::heard::Heard;
 use super::key::FastMap;
 use foldhash::fast::FixedState;
-use recscope_core::sip::header::{Contact, Event, NameAddr, SubscriptionState};
+use recscope_core::sip::header::{Contact, Event, SubscriptionState};
 use recscope_core::sip::{Message, Method};
 use std::hash::BuildHasher;
 
@@ -159,13 +160,12 @@ impl Transactions {
     /// The transaction that `message` belongs to, counted in it. An ACK alone makes none.
     pub(crate) fn on_message(
         &mut self,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         time_ns: i64,
         is_retransmission: bool,
     ) -> Option<TransactionIndex> {
         let (cseq, call_id) = (message.cseq()?, message.call_id()?);
-        let from = message.from();
-        let tag = from.as_ref().and_then(NameAddr::tag);
+        let tag = message.tag_of_from();
         let is_ack = cseq.method == Method::Ack;
         let method = if is_ack { Method::Invite } else { cseq.method };
         let key =

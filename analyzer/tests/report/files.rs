@@ -1,6 +1,6 @@
 //! Reading files and listening to them.
 
-use recscope_analyzer::{Analysis, Analyzer, Audio, Extraction, Options};
+use recscope_analyzer::{Analysis, Analyzer, Audio, Extraction, Options, Survey, Surveyor};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,18 @@ pub(crate) fn analyse_in(bytes: &[u8], chunk: usize) -> Analysis {
     let mut analyzer = Analyzer::new("file", Some(bytes.len() as u64), Options::default());
     for part in bytes.chunks(chunk) {
         analyzer.push(part);
+    }
+    analyzer.finish()
+}
+
+/// The findings about a file that is surveyed and pushed in pieces of `piece` bytes.
+pub(crate) fn analyse_surveyed(bytes: &[u8], piece: usize) -> Analysis {
+    let options = Options::default();
+    let (mut surveyor, mut survey) = (Surveyor::new(&options), Survey::default());
+    let mut analyzer = Analyzer::new("file", Some(bytes.len() as u64), options);
+    for part in bytes.chunks(piece) {
+        surveyor.survey(part, &mut survey);
+        analyzer.push_surveyed(part, &survey);
     }
     analyzer.finish()
 }

@@ -8,6 +8,7 @@ mod legs;
 mod recordings;
 mod samples;
 mod sessions;
+mod surveyed;
 mod transactions;
 mod unread;
 mod wire;

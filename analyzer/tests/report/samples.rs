@@ -1,6 +1,6 @@
 //! Captures of others are read without a warning that does not hold.
 
-use crate::files::analyse;
+use crate::files::{analyse, analyse_surveyed};
 use recscope_analyzer::report::{MessageProtocol, Status};
 use recscope_core::sdp::Session;
 use recscope_core::sip::Message;
@@ -30,9 +30,11 @@ fn samples() -> Vec<PathBuf> {
 fn captures_of_others_are_read_whole_and_without_idle_warnings() {
     for path in samples() {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        let analysis = analyse(&std::fs::read(&path).expect("a sample"));
+        let capture = std::fs::read(&path).expect("a sample");
+        let analysis = analyse(&capture);
         let report = analysis.report();
         assert_eq!((report.status, &report.error), (Status::Whole, &None), "{name}");
+        assert_eq!(analyse_surveyed(&capture, 1 << 20).report(), report, "{name}");
         let expected = WARNED.iter().find(|(warned, ..)| *warned == name);
         let (count, text) = expected.map_or((0, ""), |(_, count, text)| (*count, *text));
         assert_eq!(report.warnings.len(), count, "{name}: {:?}", report.warnings);

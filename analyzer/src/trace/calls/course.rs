@@ -1,10 +1,11 @@
 //! What happened in the course of a call, in words.
 
 use crate::report::CallEventKind as Kind;
+use crate::trace::heard::Heard;
 use crate::trace::media::Party;
 use crate::trace::messages::Origin;
 use foldhash::fast::FixedState;
-use recscope_core::sip::header::{NameAddr, ReferTo, Replaces};
+use recscope_core::sip::header::{ReferTo, Replaces};
 use recscope_core::sip::{Message, Method, StartLine, status_text};
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
@@ -95,11 +96,10 @@ impl Seen {
     const MOST: usize = 32;
 
     /// Whether no message of this CSeq, sender and meaning was there before.
-    pub(super) fn is_new(&mut self, message: &Message<'_>) -> bool {
+    pub(super) fn is_new(&mut self, message: &Heard<'_>) -> bool {
         let cseq = message.cseq();
         let cseq = cseq.as_ref().map(|cseq| (cseq.number, cseq.method.as_str()));
-        let (from, to) = (message.from(), message.to());
-        let tags = [&from, &to].map(|side| side.as_ref().and_then(NameAddr::tag));
+        let tags = [message.tag_of_from(), message.tag_of_to()];
         let method = message.method().map(Method::as_str);
         let said =
             (cseq, tags, method, message.status(), message.header("RSeq"), message.body.is_empty());

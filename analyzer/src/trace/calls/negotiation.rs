@@ -2,6 +2,7 @@
 //! reliable provisional answers and PRACK (RFC 3262), in UPDATE (RFC 3311), again and again.
 
 use crate::report::CallEventKind as Kind;
+use crate::trace::heard::Heard;
 use crate::trace::media::{Party, Sides};
 use foldhash::fast::FixedState;
 use recscope_core::sdp::offer_answer::{Agreed, Outcome, Problem, pair};
@@ -36,7 +37,7 @@ pub(crate) struct Said {
 /// A description in its message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Description<'a> {
-    pub(super) message: &'a Message<'a>,
+    pub(super) message: &'a Heard<'a>,
     pub(super) session: &'a Arc<Session>,
     pub(super) packet: u64,
     /// Who wrote it.
@@ -124,7 +125,7 @@ impl Negotiation {
             Some(at) => self.on_answer(at, branch, description, &mut tell),
             None if may_offer(message) => {
                 let begins = carrier == Carrier::Invite
-                    && (!message.is_request() || message.to().is_none_or(|to| to.tag().is_none()))
+                    && (!message.is_request() || message.tag_of_to().is_none())
                     && self.in_force.is_none();
                 if begins && !message.is_request() && !description.is_copy {
                     tell(
@@ -251,7 +252,7 @@ impl Negotiation {
 }
 
 /// The request that a message is, or answers, as far as it can carry descriptions.
-fn carrier(message: &Message<'_>) -> Option<Carrier> {
+fn carrier(message: &Heard<'_>) -> Option<Carrier> {
     match message.cseq()?.method {
         Method::Ack => Some(Carrier::Invite),
         method => Carrier::of(method),

@@ -29,6 +29,7 @@ fn follow(messages: &[Line]) -> Call {
         let index = calls.of_message(&message, time_ns).unwrap();
         let session = message.sdp().map(|(_, body)| Session::parse(body).unwrap().session);
         let session = session.map(Arc::new);
+        let message = Heard::new(&message);
         calls.on_message(index, &message, session.as_ref(), &origin(number, time_ns), false);
     }
     let mut all = calls.into_all();
@@ -100,7 +101,7 @@ fn the_sender_of_a_message_is_told_by_the_tags() {
     let call = follow(&[INVITE, OK]);
     let sender = |start: &str, from: &str| {
         let bytes = format!("{start}\r\nFrom: <sip:x@y>;tag={from}\r\nCSeq: 1 BYE\r\n\r\n");
-        call.sender(&Message::parse(bytes.as_bytes()).unwrap().message)
+        call.sender(&Heard::new(&Message::parse(bytes.as_bytes()).unwrap().message))
     };
     assert_eq!(sender("BYE sip:a@b SIP/2.0", "a"), Party::Caller);
     assert_eq!(sender("BYE sip:a@b SIP/2.0", "b"), Party::Callee);

@@ -3,6 +3,7 @@
 
 use super::{Phase, Session};
 use crate::report::{CallState, RecordingMethod, RecordingResult};
+use crate::trace::heard::Heard;
 use crate::trace::messages::{Origin, SignallingMessage};
 use crate::trace::{CallIndex, MessageIndex, Trace};
 use recscope_core::sdp::{Direction, MediaKind, Session as Description};
@@ -24,12 +25,11 @@ pub(in crate::trace) struct RecordingOrder {
 impl RecordingOrder {
     /// Whether the INVITE that begins a call orders a recording.
     pub(in crate::trace) fn of(
-        message: &Message<'_>,
+        message: &Heard<'_>,
         description: Option<&Description>,
         origin: &Origin,
     ) -> Option<Self> {
-        let begins = message.method() == Some(Method::Invite)
-            && message.to().is_none_or(|to| to.tag().is_none());
+        let begins = message.method() == Some(Method::Invite) && message.tag_of_to().is_none();
         let only_receives = description.is_some_and(|session| {
             let mut audio =
                 session.media.iter().filter(|media| media.kind == MediaKind::Audio).peekable();

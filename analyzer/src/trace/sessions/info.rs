@@ -2,6 +2,7 @@
 
 use super::{Phase, Session, SessionIndex};
 use crate::report::{RecordingMethod, RecordingResult};
+use crate::trace::heard::Heard;
 use crate::trace::messages::Origin;
 use crate::trace::{CallIndex, MessageIndex, Trace};
 use recscope_core::rule;
@@ -36,7 +37,7 @@ impl Trace {
     pub(in crate::trace) fn on_info(
         &mut self,
         call: CallIndex,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         index: MessageIndex,
         origin: &Origin,
     ) {
@@ -58,7 +59,7 @@ impl Trace {
     fn on_wish(
         &mut self,
         call: CallIndex,
-        message: &Message<'_>,
+        message: &Heard<'_>,
         index: MessageIndex,
         origin: &Origin,
         asked: (u32, Wish),

@@ -13,7 +13,7 @@ fn follow(messages: &[Line]) -> Vec<Transaction> {
              CSeq: {cseq}\r\n{headers}\r\n\r\n"
         );
         let message = Message::parse(bytes.as_bytes()).unwrap().message;
-        transactions.on_message(&message, number * 100_000_000, false);
+        transactions.on_message(&Heard::new(&message), number * 100_000_000, false);
     }
     transactions.into_all()
 }
@@ -128,7 +128,7 @@ fn a_request_of_the_same_name_is_another_one_when_it_comes_much_later() {
     let message = Message::parse(bytes.as_bytes()).unwrap().message;
     let mut transactions = Transactions::default();
     for (time_ns, repeats) in [(0, false), (500_000_000, true), (100_000_000_000, true)] {
-        transactions.on_message(&message, time_ns, repeats);
+        transactions.on_message(&Heard::new(&message), time_ns, repeats);
     }
     let counts: Vec<_> =
         transactions.into_all().iter().map(|t| (t.messages, t.retransmissions)).collect();
