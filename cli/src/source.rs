@@ -13,10 +13,10 @@ use std::sync::mpsc;
 use std::thread;
 
 /// Bytes read at once.
-pub(crate) const CHUNK: usize = 1024 * 1024;
+pub(crate) const CHUNK: usize = 512 * 1024;
 
 /// Pieces of that size under way between reading and analysing.
-const PIECES: usize = 2;
+const PIECES: usize = 4;
 
 /// Most that is copied aside from a standard input that has to be read twice.
 const SPOOL_LIMIT: u64 = 16 * 1024 * 1024 * 1024;
