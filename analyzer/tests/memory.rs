@@ -5,7 +5,7 @@
 
 use cap::Cap;
 use recscope_analyzer::capture::{LinkType, writer};
-use recscope_analyzer::{Analysis, Analyzer, Options};
+use recscope_analyzer::{Analysis, Analyzer, Options, Survey, Surveyor};
 use std::alloc::System;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -25,6 +25,9 @@ struct Run {
     most: usize,
     /// Written, not yet pushed.
     pending: Vec<u8>,
+    /// What stands before IP in each packet.
+    link: &'static [u8],
+    ahead: Option<(Surveyor, Survey)>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -46,7 +49,8 @@ impl Run {
         let pending = Vec::with_capacity(4 * Self::CHUNK);
         let (before, record_before) = (ALLOCATOR.allocated(), ALLOCATOR.max_allocated());
         let analyzer = Analyzer::new("hostile", None, options);
-        Self { analyzer, before, record_before, most: 0, pending, _turn: turn }
+        let (link, ahead) = (&[], None);
+        Self { analyzer, before, record_before, most: 0, pending, link, ahead, _turn: turn }
     }
 
     fn capture() -> Self {
@@ -59,6 +63,15 @@ impl Run {
         run
     }
 
+    /// A capture of Ethernet, which is surveyed.
+    fn surveyed() -> Self {
+        let mut run = Self::new(Options::default());
+        run.write(&writer::file_header(LinkType::ETHERNET));
+        run.link = &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0];
+        run.ahead = Some((Surveyor::new(&Options::default()), Survey::default()));
+        run
+    }
+
     fn write(&mut self, bytes: &[u8]) {
         self.pending.extend_from_slice(bytes);
         if self.pending.len() >= Self::CHUNK {
@@ -68,15 +81,22 @@ impl Run {
 
     /// Writes a packet without making anything on the heap.
     fn packet(&mut self, time_us: i64, parts: &[&[u8]]) {
-        let len = parts.iter().map(|part| part.len()).sum();
+        let len = parts.iter().map(|part| part.len()).sum::<usize>() + self.link.len();
         self.write(&writer::record_header(time_us, len).expect("in range"));
+        self.write(self.link);
         for part in parts {
             self.write(part);
         }
     }
 
     fn push(&mut self) {
-        self.analyzer.push(&self.pending);
+        match &mut self.ahead {
+            Some((surveyor, survey)) => {
+                surveyor.survey(&self.pending, survey);
+                self.analyzer.push_surveyed(&self.pending, survey);
+            }
+            None => self.analyzer.push(&self.pending),
+        }
         self.pending.clear();
         self.most = self.most.max(self.held());
     }
@@ -162,17 +182,19 @@ fn talk(run: &mut Run, from: u32, packets: u32) {
 
 #[test]
 fn streams_allocate_nothing_for_a_packet() {
-    let mut run = Run::capture();
-    talk(&mut run, 0, 5_000);
-    let warm = run.allocated_so_far();
-    talk(&mut run, 5_000, 50_000);
-    let allocated = run.allocated_so_far() - warm;
-    // 1000 s in buckets of 12 bytes, twice, and what growing by halves leaves behind; and a
-    // checkpoint for each MiB.
-    assert!(allocated <= 96 * KIB, "{allocated} bytes for 98,000 packets");
-    let outcome = run.finish();
-    assert_eq!(outcome.analysis.report().streams.len(), 2);
-    assert_eq!(outcome.analysis.report().streams[0].packets, 53_900);
+    for start in [Run::capture, Run::surveyed] {
+        let mut run = start();
+        talk(&mut run, 0, 5_000);
+        let warm = run.allocated_so_far();
+        talk(&mut run, 5_000, 50_000);
+        let allocated = run.allocated_so_far() - warm;
+        // 1000 s in buckets of 12 bytes, twice, and what growing by halves leaves behind; and a
+        // checkpoint for each MiB.
+        assert!(allocated <= 96 * KIB, "{allocated} bytes for 98,000 packets");
+        let outcome = run.finish();
+        assert_eq!(outcome.analysis.report().streams.len(), 2);
+        assert_eq!(outcome.analysis.report().streams[0].packets, 53_900);
+    }
 }
 
 #[test]
