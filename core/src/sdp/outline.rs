@@ -67,7 +67,7 @@ impl<'a> Outline<'a> {
         }
     }
 
-    /// The values of the session's lines of some types, each with its type.
+    /// The session's lines, each as its type and its value.
     pub(super) fn lines(&self) -> Lines<'a> {
         Lines(self.session)
     }
