@@ -3,6 +3,8 @@
 //! Every command reads its file in chunks, writes its result to standard output or to a file that
 //! appears whole or not at all, and says in one sentence on standard error what went wrong.
 
+mod address;
+mod amount;
 mod analyze;
 mod audio;
 mod flow;

@@ -1,6 +1,8 @@
 //! `recscope pbx`: a small PBX, so that phones and a recorder have something to talk to.
 
 use crate::Outcome;
+use crate::address;
+use crate::amount::seconds_or_none;
 use crate::host::{
     Ground, Line, OrdersOf, Script, Service, Traffic, block_on, chance, own_address,
 };
@@ -18,7 +20,7 @@ use std::time::Duration;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Where phones reach it by SIP; port 0 is any that is free
-    #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:5060")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address::with_port, default_value = "0.0.0.0:5060")]
     listen: SocketAddr,
     /// Port of its CSTA server; 0 is any that is free
     #[arg(long, value_name = "PORT", default_value_t = 8882)]
@@ -27,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "EXT")]
     extension: Vec<String>,
     /// Seconds until a number outside answers by itself; without it, `answer EXT` answers
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds_or_none)]
     answer_after: Duration,
     /// Orders and their times, a line each such as `5s call 0301234 1000`
     #[arg(long, value_name = "FILE")]
@@ -44,12 +46,9 @@ const EXAMPLES: &str = "Orders, typed on standard input or written in a script:
 Examples:
   recscope pbx --listen 127.0.0.1:5060
   recscope phone mx --listen 127.0.0.1:7300 --allow 127.0.0.1 --pbx 127.0.0.1:5060 --sent me.wav
-  recscope recorder --csta 127.0.0.1:8882 --extension 1000 --dir recordings";
+  recscope recorder --csta 127.0.0.1:8882 --extension 1000:7300 --dir recordings
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| "write a number of seconds".to_owned())
-}
+Phones register by SIP. H.323 terminals are simulated only: `recscope simulate mx-h323-terminal`.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     block_on(switch(arguments))

@@ -6,8 +6,9 @@ mod sidecar;
 mod tally;
 
 use crate::Outcome;
+use crate::address;
+use crate::amount;
 use crate::host::{Clock, Folder, Ground, Line, MOST_LINGERING};
-use crate::output::reason;
 use crate::system;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use recscope_core::recorder::RecordServer;
@@ -24,7 +25,7 @@ use std::time::Duration;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Where phones ask; port 0 for any that is free
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address::with_port)]
     listen: SocketAddr,
     /// Where the recordings go
     #[arg(long, value_name = "DIR")]
@@ -33,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FIRST-LAST", default_value = "41000-41999", value_parser = ports)]
     media_ports: RangeInclusive<u16>,
     /// Address that phones are told to send RTP to, if not the one that they asked at
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address::ip)]
     advertise: Option<IpAddr>,
     /// What is written: WAVE files, or files as phones write them to USB drives
     #[arg(long, value_enum, default_value_t = Format::Wav)]
@@ -42,7 +43,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u16).range(1..))]
     max_sessions: u16,
     /// Bytes that must be free to begin a recording, also as 500K, 64M or 2G
-    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = system::bytes)]
+    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = amount::bytes)]
     min_free: u64,
     /// Seconds without RTP after which a recording ends
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..))]
@@ -51,7 +52,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     request_timeout: u16,
     /// Where to serve figures for Prometheus, as /metrics
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address::with_port)]
     metrics: Option<SocketAddr>,
 }
 
@@ -102,10 +103,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
 
 async fn serve(arguments: &Arguments) -> Result<Outcome> {
     let shown = arguments.dir.display();
-    let folder = Folder::new(&arguments.dir)
-        // Better to learn now than with the first call that nothing can be written there.
-        .and_then(|folder| tempfile::tempfile_in(&arguments.dir).map(|_| folder))
-        .map_err(|error| anyhow!("cannot record to {shown}: {}", reason(&error)))?;
+    let folder = Folder::for_recordings(&arguments.dir)?;
     let max_connections = usize::from(arguments.max_sessions) + WAITING_ROOM;
     let wanted = arguments.media_ports.clone().filter(|port| port % 2 == 0).count()
         + usize::from(arguments.max_sessions)
@@ -136,6 +134,13 @@ async fn serve(arguments: &Arguments) -> Result<Outcome> {
         line = line.with("metrics", format_args!("http://{}/metrics", metrics.address()));
     }
     ground.log().write(&line);
+    if let Some(free) = system::free_space(&arguments.dir)
+        && free < arguments.min_free
+    {
+        let text = "there is less free than --min-free asks for: nobody is recorded";
+        let line = Line::new("disk_full").with("free", free).with("min_free", arguments.min_free);
+        ground.log().write(&line.with("text", text));
+    }
     let service = Recording::new(sockets, arguments.dir.clone(), reserve(arguments), metrics);
     let ended = ground.host(machine, service).with_folder(folder).run().await?;
 

@@ -1,10 +1,11 @@
 //! `recscope recorder`: a recording system that asks phones for copies of their calls (MX-S).
 
 use crate::Outcome;
+use crate::address;
+use crate::amount::seconds;
 use crate::host::{
     Answer, Folder, Ground, Line, OrdersOf, Script, Service, block_on, chance, own_address,
 };
-use crate::output::reason;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::ValueEnum;
 use recscope_core::machine::{Event, FileId, Side, State as _, StorageCommand};
@@ -44,13 +45,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
     /// The PBX that tells where extensions are and what becomes of their calls (MX-C1)
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address::with_port)]
     csta: Option<SocketAddr>,
     /// An extension to watch there, with its phone's port unless that is 7300: 2001:5060
     #[arg(long, value_name = "EXT[:PORT]", requires = "csta", conflicts_with = "phone")]
     extension: Vec<ExtensionAt>,
     /// Where phones reach the recorder by SIP; port 0 is any that is free
-    #[arg(long, value_name = "ADDR:PORT", default_value_t = ANY)]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address::with_port, default_value_t = ANY)]
     listen: SocketAddr,
     /// First port for RTP; each phone takes eight; 0 is any that are free
     #[arg(long, value_name = "PORT", default_value_t = 0)]
@@ -98,7 +99,7 @@ impl FromStr for PhoneAt {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (extension, address) = text.split_once('@').unwrap_or(("1000", text));
-        let address = address.parse().map_err(|_| "write 192.0.2.20:7300".to_owned())?;
+        let address = address::with_port(address)?;
         if extension.is_empty() {
             return Err("write the extension before the @".to_owned());
         }
@@ -156,12 +157,6 @@ enum ShapeName {
     NewCallId,
 }
 
-/// A time in seconds, above zero.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|time| !time.is_zero()).ok_or_else(|| "write a number of seconds".to_owned())
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     block_on(record(arguments))
 }
@@ -183,9 +178,7 @@ async fn record(arguments: &Arguments) -> Result<Outcome> {
     for order in script.orders() {
         logger_order(order)?;
     }
-    let folder = Folder::new(&arguments.dir).map_err(|error| {
-        anyhow!("cannot record to {}: {}", arguments.dir.display(), reason(&error))
-    })?;
+    let folder = Folder::for_recordings(&arguments.dir)?;
 
     let mut ground = Ground::new();
     let sip = ground.bind(SocketAddr::new(own_ip(arguments)?, arguments.listen.port()))?;

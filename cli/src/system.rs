@@ -1,24 +1,6 @@
 //! What is asked of the operating system beside files and sockets.
 
-use anyhow::{Context, Result};
 use std::path::Path;
-
-/// A number of bytes: `500`, `500K`, `64M`, `2G`, in powers of 1024.
-///
-/// # Errors
-/// When the text is none.
-pub(crate) fn bytes(text: &str) -> Result<u64> {
-    let text = text.trim();
-    let units = [("K", 10), ("M", 20), ("G", 30), ("T", 40)];
-    let (number, shift) = units
-        .iter()
-        .find_map(|&(unit, shift)| Some((text.strip_suffix(unit)?, shift)))
-        .unwrap_or((text, 0));
-    let number: Option<u64> = number.parse().ok();
-    number
-        .and_then(|number| number.checked_mul(1 << shift))
-        .context("write a number of bytes, as in 64M")
-}
 
 /// Bytes that may be written to the file system that holds `path`; `None` where it does not tell.
 #[cfg(unix)]
@@ -56,24 +38,11 @@ pub(crate) fn allow_handles(wanted: usize) -> usize {
     wanted
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
     #[test]
-    fn sizes_have_units() {
-        for (text, size) in
-            [("0", 0), ("1048576", 1 << 20), ("500K", 512_000), ("64M", 64 << 20), ("2G", 2 << 30)]
-        {
-            assert_eq!(bytes(text).unwrap(), size, "{text}");
-        }
-        for text in ["", "M", "-1", "1.5G", "64MB", "99999999999G"] {
-            assert!(bytes(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    #[cfg(unix)]
     fn the_file_system_tells_its_room() {
         assert!(free_space(&std::env::temp_dir()).is_some());
         assert_eq!(free_space(Path::new("/no/such/folder")), None);

@@ -1,5 +1,7 @@
 //! The files of a machine, in one folder.
 
+use crate::output::reason;
+use anyhow::{Result, anyhow};
 use recscope_core::machine::{FileId, StorageCommand, StorageEvent};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::OsStr;
@@ -98,6 +100,23 @@ impl Folder {
     pub(crate) fn new(root: &Path) -> io::Result<Self> {
         fs::create_dir_all(root)?;
         Ok(Self { root: Some(root.to_owned()), ..Self::default() })
+    }
+
+    /// The folder that recordings go to, made if it is not there, and tried out: better to learn now
+    /// than with the first call that nothing can be written there.
+    ///
+    /// # Errors
+    /// When it can not be made or written to, in words for the user.
+    pub(crate) fn for_recordings(root: &Path) -> Result<Self> {
+        let tried = Self::new(root).and_then(|folder| tempfile::tempfile_in(root).map(|_| folder));
+        tried.map_err(|error| {
+            let why = match error.kind() {
+                io::ErrorKind::AlreadyExists => "it is a file, not a folder".to_owned(),
+                io::ErrorKind::NotFound => "no folder can be made there".to_owned(),
+                _ => reason(&error),
+            };
+            anyhow!("cannot record to {}: {why}; name another folder with --dir", root.display())
+        })
     }
 
     /// No folder: every file fails.
@@ -267,6 +286,22 @@ mod tests {
         let read = StorageCommand::Read { file: FILE, offset: 6, len: 100 };
         let data = Answer::Data { file: FILE, offset: 6, bytes: b"ta".to_vec() };
         assert_eq!(folder.carry_out(read), Some(data));
+    }
+
+    #[test]
+    fn a_folder_that_takes_no_recordings_is_refused_at_once() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("file");
+        fs::write(&file, "").unwrap();
+        for (path, why) in [
+            (file.as_path(), "it is a file, not a folder"),
+            (&file.join("inner"), "a part of its path is not a folder"),
+        ] {
+            let refused = Folder::for_recordings(path).unwrap_err().to_string();
+            let said = format!("cannot record to {}: {why}; name another", path.display());
+            assert!(refused.starts_with(&said), "{refused}");
+        }
+        assert!(Folder::for_recordings(&place.path().join("new")).is_ok());
     }
 
     #[test]

@@ -105,7 +105,11 @@ impl Ground {
 fn unavailable(address: SocketAddr, protocol: &str, error: &io::Error) -> anyhow::Error {
     match error.kind() {
         io::ErrorKind::AddrInUse => {
-            anyhow!("{protocol} port {} of {} is in use", address.port(), address.ip())
+            let (port, ip) = (address.port(), address.ip());
+            anyhow!(
+                "{protocol} port {port} of {ip} is in use: end the program that has it, or choose \
+                 another port"
+            )
         }
         io::ErrorKind::AddrNotAvailable => {
             anyhow!("{} is not an address of this machine", address.ip())

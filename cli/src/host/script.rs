@@ -1,6 +1,7 @@
 //! Orders given while a machine runs: typed on standard input, or written in a script.
 
 use super::terminal::is_in_background;
+use crate::amount::seconds_or_none;
 use crate::output::reason;
 use anyhow::{Context, Result, anyhow};
 use recscope_core::time::Instant;
@@ -37,6 +38,7 @@ impl Script {
                 continue;
             }
             let step = line.split_once(char::is_whitespace);
+            let seconds = |time: &str| seconds_or_none(time.strip_suffix('s').unwrap_or(time)).ok();
             let step = step.and_then(|(time, order)| Some((seconds(time)?, order.trim())));
             let (time, order) = step.with_context(|| {
                 format!("line {number}: write a time and an order, as in `2.5s log-off`")
@@ -66,12 +68,6 @@ impl Script {
         self.due().filter(|&at| at <= now)?;
         self.0.pop_front().map(|(_, order)| order)
     }
-}
-
-/// `2.5s` or `2.5`.
-fn seconds(text: &str) -> Option<Duration> {
-    let seconds: f64 = text.strip_suffix('s').unwrap_or(text).parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// Lines that are typed, until standard input ends.

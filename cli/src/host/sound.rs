@@ -1,13 +1,14 @@
 //! Sound from WAVE files, in frames of 20 ms that come when they are due.
 
 use crate::output::reason;
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use recscope_core::Limits;
 use recscope_core::machine::Side;
+use recscope_core::recording::looks_like_recording;
 use recscope_core::time::Instant;
 use recscope_core::wave::{Reader, SampleReader, Step};
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -33,7 +34,20 @@ impl Voice {
         let shown = path.display();
         let file =
             File::open(path).map_err(|error| anyhow!("cannot read {shown}: {}", reason(&error)))?;
-        let (rate, samples) = decode(file).with_context(|| format!("cannot play {shown}"))?;
+        let (rate, samples) = decode(file).map_err(|error| {
+            let advice = match error.downcast_ref::<io::Error>() {
+                Some(error) => reason(error),
+                None if is_recording(path) => format!(
+                    "it is a phone's recording, not a WAVE file; `recscope audio {shown} -o \
+                     OUT.wav` makes one of it"
+                ),
+                None => format!(
+                    "it is no WAVE file that can be read ({error}); `ffmpeg -i {shown} -ar \
+                     {sample_rate} OUT.wav` makes one of most sound"
+                ),
+            };
+            anyhow!("cannot play {shown}: {advice}")
+        })?;
         ensure!(
             rate == sample_rate,
             "cannot play {shown}: it has {rate} samples per second, the codec takes {sample_rate}; \
@@ -62,6 +76,13 @@ impl Voice {
     pub(crate) const fn silent(side: Side) -> Self {
         Self { side, samples: Vec::new() }
     }
+}
+
+/// Whether a file is what phones write, which ends in `.wav` as well.
+fn is_recording(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
+    read.is_ok() && looks_like_recording(&start)
 }
 
 /// Sample rate and samples of a WAVE file, its channels mixed.

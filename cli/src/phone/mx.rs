@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use crate::Outcome;
+use crate::address;
 use crate::host::{
     AtEnd, Ground, Line, OrdersOf, Script, Service, Sound, Traffic, Voice, chance, own_address,
 };
@@ -25,10 +26,10 @@ use std::path::PathBuf;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Where recorders reach it; port 0 is any that is free
-    #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:7300")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address::with_port, default_value = "0.0.0.0:7300")]
     listen: SocketAddr,
     /// Recorders that may ask (MX-S4)
-    #[arg(long, value_name = "IP", required = true, num_args = 1.., value_delimiter = ',')]
+    #[arg(long, value_name = "IP", value_parser = address::ip, required = true, num_args = 1.., value_delimiter = ',')]
     allow: Vec<IpAddr>,
     /// What others get (MX-S4)
     #[arg(long, value_enum, default_value_t)]
@@ -55,13 +56,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     session_id: SessionId,
     /// Where the key for recording on demand sends its requests (MX-D1)
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address::with_port)]
     on_demand: Option<SocketAddr>,
     /// The key keeps a recording that runs, instead of starting and stopping it (MX-D3)
     #[arg(long, requires = "on_demand")]
     save: bool,
     /// Register here and have calls; otherwise the phone is in a call from the start
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address::with_port)]
     pbx: Option<SocketAddr>,
     /// Port of its calls by the PBX; 0 is any that is free
     #[arg(long, value_name = "PORT", default_value_t = 0, requires = "pbx")]
@@ -83,7 +84,11 @@ Examples:
   recscope phone mx --listen 127.0.0.1:7300 --allow 127.0.0.1 --sent me.wav --repeat
   recscope phone mx --allow 192.0.2.9 --pbx 192.0.2.1:5060 --extension 2001
 
-A recorder that is to be tried out needs the phone's address and port 7300, nothing else.";
+A recorder that is to be tried out needs the phone's address and port 7300, nothing else.
+
+Recorders speak SIP with every terminal, so this is also what they meet at an H.323 one (442x, 743x,
+744x), always on port 7300 (MX-S7). With --pbx it registers by SIP. How H.323 terminals register and
+call is simulated only: `recscope simulate mx-h323-terminal`.";
 
 /// What a recorder gets that is not allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -68,7 +68,9 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.recorded.as_secs();
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        writeln!(f, "{} recordings, {hours}:{minutes:02}:{seconds:02} in all", self.started)?;
+        let plural = if self.started == 1 { "" } else { "s" };
+        write!(f, "{} recording{plural}, ", self.started)?;
+        writeln!(f, "{hours}:{minutes:02}:{seconds:02} in all")?;
         write!(f, "{} RTP packets written, {} lost on the way", self.written, self.lost)?;
         for (what, counts) in
             [("refused", &self.refused), ("ended", &self.ended), ("ignored", &self.ignored)]

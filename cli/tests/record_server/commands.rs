@@ -22,7 +22,26 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
         arguments.extend(more);
         complaint(&arguments)
     };
+    let recording =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../testdata/recordings/Record_20261122091500.wav");
+    let text = folder.path().join("text.wav");
+    std::fs::write(&text, "this is no sound at all, whatever its name says").unwrap();
+    let play = |path: &str| complaint(&["phone", "bx", "--server", "127.0.0.1", "--play", path]);
+    let record = |dir: &str| complaint(&["recorder", "--phone", "127.0.0.1:7300", "--dir", dir]);
     for (said, expected) in [
+        (play(recording), format!("`recscope audio {recording} -o OUT.wav` makes one of it")),
+        (play(text.to_str().unwrap()), "it is no WAVE file that can be read (".into()),
+        (play(dir), format!("cannot play {dir}: it is a folder")),
+        (record(file.to_str().unwrap()), "it is a file, not a folder; name another".into()),
+        (
+            serve("10000", dir, &[]),
+            "write an address before the port, as in 127.0.0.1:10000".into(),
+        ),
+        (complaint(&["phone", "mx", "--allow", "me"]), "write an IP address, as in".into()),
+        (
+            complaint(&["phone", "bx", "--usb", file.to_str().unwrap()]),
+            format!("Cannot record: no USB drive: there is no folder {}", file.display()),
+        ),
         (serve(&taken, dir, &[]), format!("TCP port {port} of 127.0.0.1 is in use")),
         (serve("192.0.2.1:0", dir, &[]), "192.0.2.1 is not an address of this machine".into()),
         (serve("127.0.0.1:0", file.to_str().unwrap(), &[]), "cannot record to ".into()),

@@ -225,10 +225,16 @@ fn a_phone_without_a_server_or_a_codec_says_why_it_does_not_record() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().to_string()
     };
+    let unreachable = format!(
+        "Recording failed: the record server cannot be reached: does one listen at {closed}?"
+    );
     for (arguments, complaint) in [
         (["--server", &to, "--codec", "G729"], "Recording failed: unsupported_codec"),
-        (["--server", &closed, "--codec", "PCMA"], "Recording failed: the connection"),
-        (["--usb", "/no/such/drive", "--codec", "PCMA"], "Cannot record: no USB drive"),
+        (["--server", &closed, "--codec", "PCMA"], &*unreachable),
+        (
+            ["--usb", "/no/such/drive", "--codec", "PCMA"],
+            "Cannot record: no USB drive: there is no folder /no/such/drive",
+        ),
     ] {
         let mut all = vec!["phone", "bx", "--seconds", "1"];
         all.extend(arguments);

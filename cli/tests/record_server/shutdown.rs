@@ -18,7 +18,7 @@ fn recordings_may_end_while_the_server_is_on_its_way_down() {
         let sent = caller.stop();
         let (status, printed) = server.process.finish();
         assert_eq!(status, 0, "{:#?}", server.process.lines);
-        assert!(printed.starts_with("1 recordings, 0:00:0"), "{printed}");
+        assert!(printed.starts_with("1 recording, 0:00:0"), "{printed}");
         assert!(printed.contains("25 RTP packets written, 0 lost"), "{printed}");
         let last = server.process.lines.last().unwrap();
         assert!(last.contains(" event=summary recordings=1 refused=0 packets=25 lost=0 "));

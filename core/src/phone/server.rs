@@ -42,6 +42,9 @@ pub struct ServerRecorder {
     outbox: Outbox,
 }
 
+/// What the phone shows where no connection came about.
+const UNREACHABLE: &str = "Recording failed: the record server cannot be reached";
+
 impl ServerRecorder {
     /// A recorder that does nothing yet.
     #[must_use]
@@ -296,14 +299,18 @@ impl ServerRecorder {
         };
         self.outbox.tcp(session.connection, answer, rule::BX_S7);
         self.timers.clear_all();
-        let stopping = self.state == ServerState::Stopping;
+        let before = self.state;
         self.enter(ServerState::Idle, "socket error");
-        if stopping {
-            let text = "The connection broke before the server confirmed the stop";
-            self.outbox.note(text, rule::BX_S7);
-        } else {
-            let text = "Recording failed: the connection to the record server broke";
-            self.outbox.prompt(text, rule::BX_S7);
+        match before {
+            ServerState::Stopping => {
+                let text = "The connection broke before the server confirmed the stop";
+                self.outbox.note(text, rule::BX_S7);
+            }
+            ServerState::Connecting => self.outbox.prompt(UNREACHABLE, rule::BX_S7),
+            _ => {
+                let text = "Recording failed: the connection to the record server broke";
+                self.outbox.prompt(text, rule::BX_S7);
+            }
         }
     }
 
@@ -343,8 +350,7 @@ impl ServerRecorder {
             match timer {
                 ServerTimer::Connect => {
                     self.abort("connect time-out");
-                    let text = "Recording failed: the record server cannot be reached";
-                    self.outbox.prompt(text, rule::BX_S10);
+                    self.outbox.prompt(UNREACHABLE, rule::BX_S10);
                 }
                 ServerTimer::Start => {
                     self.end("start time-out");

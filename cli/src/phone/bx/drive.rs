@@ -37,7 +37,12 @@ pub(super) async fn run(arguments: &Arguments, folder: &Path) -> Result<Outcome>
     for file in &ended.service.files {
         ended.log.write(&Line::new("recorded").with("file", file.display()));
     }
-    ended.service.fate.outcome(ended.is_clean)
+    let outcome = ended.service.fate.outcome(ended.is_clean);
+    if outcome.is_err() && !folder.is_dir() {
+        let shown = folder.display();
+        return outcome.map_err(|error| anyhow!("{error}: there is no folder {shown}"));
+    }
+    outcome
 }
 
 struct Phone {
@@ -50,7 +55,8 @@ struct Phone {
 impl Phone {
     /// Looks whether the drive is there, and how much room is on it.
     fn look(&mut self, orders: &mut OrdersOf<Self>) {
-        let free = system::free_space(&self.drive).or(self.drive.is_dir().then_some(u64::MAX));
+        let is_there = self.drive.is_dir();
+        let free = is_there.then(|| system::free_space(&self.drive).unwrap_or(u64::MAX));
         match free {
             Some(free) if self.is_there => orders.tell(Answer::Free(free)),
             Some(free) => orders.tell(Answer::Inserted { free }),

@@ -28,19 +28,27 @@ pub(super) async fn run(arguments: &Arguments, server: SocketAddr) -> Result<Out
         parties: arguments.parties(),
         local_rtp,
         fate: Fate::default(),
+        reached: false,
         since: None,
         seconds: 0,
     };
     let ended = ground.host(machine, phone).with_sound(sound).run().await?;
     let line = Line::new("summary").with("packets", ended.traffic.sent);
     ended.log.write(&line.with("unsent", ended.traffic.unsent));
-    ended.service.fate.outcome(ended.is_clean && ended.traffic.unsent == 0)
+    let Phone { fate, reached, .. } = ended.service;
+    let outcome = fate.outcome(ended.is_clean && ended.traffic.unsent == 0);
+    if outcome.is_err() && !reached {
+        return outcome.map_err(|error| anyhow!("{error}: does one listen at {server}?"));
+    }
+    outcome
 }
 
 struct Phone {
     parties: Parties,
     local_rtp: SocketAddr,
     fate: Fate,
+    /// A connection came about.
+    reached: bool,
     since: Option<Instant>,
     seconds: u64,
 }
@@ -66,6 +74,9 @@ impl Service for Phone {
             self.fate.is_busy = *to != ServerState::Idle.name();
         }
         match event {
+            Event::StateChanged { to, .. } if *to == ServerState::Starting.name() => {
+                self.reached = true;
+            }
             Event::StateChanged { to, .. } if *to == ServerState::Recording.name() => {
                 self.fate.recorded = true;
                 self.since = Some(orders.now());
