@@ -277,10 +277,8 @@ impl<S: Service> Host<S> {
         self.orders.now = now;
         // A machine that was held up speaks at most so much at once.
         for _ in 0..TURN {
-            if self.sound.due().is_none_or(|due| due > now) {
-                break;
-            }
-            self.speak(now);
+            let Some(due) = self.sound.due().filter(|&due| due <= now) else { break };
+            self.speak(due);
         }
         if self.machine.poll_timeout().is_some_and(|(at, _)| at <= now) {
             self.deliver(Input::Timeout);
@@ -294,10 +292,12 @@ impl<S: Service> Host<S> {
         }
     }
 
-    fn speak(&mut self, now: Instant) {
+    /// Lets the machine hear a frame as of the moment when it was due: one that comes late because
+    /// this process was held up is no pause in the sound.
+    fn speak(&mut self, due: Instant) {
         for voice in 0..self.sound.voices() {
             let Some((side, samples)) = self.sound.frame(voice) else { continue };
-            let Ok(()) = self.machine.handle_input(now, Input::Audio { side, samples });
+            let Ok(()) = self.machine.handle_input(due, Input::Audio { side, samples });
             self.carry_out();
         }
         if self.sound.advance() {

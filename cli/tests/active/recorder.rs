@@ -227,6 +227,29 @@ fn a_phone_that_lost_its_power_is_recorded_again_once_it_is_back() {
 }
 
 #[test]
+fn a_phone_that_is_held_up_makes_no_pause() {
+    let folder = tempfile::tempdir().unwrap();
+    let voice = chirp(8000, 300.0, 20.0);
+    let sent = folder.path().join("sent.wav");
+    write_wav(&sent, 8000, &voice);
+    let arguments = ["phone", "mx", "--listen", "127.0.0.1:0", "--allow", "127.0.0.1"];
+    let mut phone = Process::recscope(&[&arguments[..], &["--sent", shown(&sent)]].concat());
+    let address = value(&phone.wait_for("event=listening"), "sip").to_owned();
+    let out = folder.path().join("out");
+    let mut recorder = recorder(&address, &out, &[]);
+    phone.wait_for("message=UPDATE");
+    phone.signal("STOP");
+    // As long as nothing but a pause in the call should be.
+    thread::sleep(Duration::from_millis(400));
+    phone.signal("CONT");
+    phone.wait_for("message=UPDATE");
+    recorder.stop();
+    phone.stop();
+    let (_, sides) = channels(&recordings(&out)[0]);
+    assert_heard(trimmed(&sides[0], 160), &through(Codec::Pcma, &voice), 8000);
+}
+
+#[test]
 fn a_static_session_ends_at_log_off_and_comes_back_with_the_user() {
     let folder = tempfile::tempdir().unwrap();
     let mut phone =
