@@ -290,11 +290,11 @@ fn the_key_on_the_phone_starts_and_stops_a_recording() {
     ]);
     phone.wait_for("to=ready");
     phone.type_line("on-demand");
-    phone.wait_for("recording started");
+    phone.wait_for("Recording started");
     phone.wait_for("message=UPDATE");
     phone.type_line("on-demand");
     phone.wait_for("message=BYE");
-    phone.wait_for("recording stopped");
+    phone.wait_for("Recording stopped");
     phone.stop();
     let summary = recorder.stop();
     assert!(summary.starts_with("1 session, 1 file in "), "{summary}");

@@ -184,3 +184,25 @@ impl PhoneConfig {
         Random::new(self.seed.wrapping_mul(31).wrapping_add(part)).next_u64()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_for_recorders_is_set_only_where_it_is_not_fixed() {
+        let cases = [
+            (Model::Mx442x, None, Some(7300)),
+            (Model::Mx743x, Some(5062), Some(7300)),
+            (Model::Mx744x, Some(5060), Some(7300)),
+            (Model::Mx6700, None, Some(5060)),
+            (Model::Mx6800, Some(5062), Some(5062)),
+            (Model::Bx6, Some(5062), None),
+        ];
+        for (model, recording_port, expected) in cases {
+            let config = PhoneConfig { model, recording_port, ..PhoneConfig::default() };
+            let port = config.recording_sip().map(|socket| socket.port());
+            assert_eq!(port, expected, "{model}");
+        }
+    }
+}

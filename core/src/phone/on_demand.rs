@@ -154,9 +154,9 @@ enum Wish {
 impl Wish {
     const fn done(self) -> &'static str {
         match self {
-            Self::Start => "recording started",
-            Self::Stop => "recording stopped",
-            Self::Save => "recording will be kept",
+            Self::Start => "Recording started",
+            Self::Stop => "Recording stopped",
+            Self::Save => "Recording will be kept",
         }
     }
 
@@ -197,6 +197,8 @@ pub struct OnDemand {
     answer: Vec<u8>,
     /// Whether this call is recorded by request.
     is_recording: bool,
+    /// The call whose recording is asked for has ended meanwhile.
+    is_call_over: bool,
 }
 
 impl OnDemand {
@@ -215,6 +217,7 @@ impl OnDemand {
             request: Vec::new(),
             answer: Vec::new(),
             is_recording: false,
+            is_call_over: false,
             config,
         }
     }
@@ -243,8 +246,13 @@ impl OnDemand {
     fn on_command(&mut self, command: OnDemandCommand) {
         match command {
             OnDemandCommand::Key(Some(facts)) => self.press(&facts),
-            OnDemandCommand::Key(None) => self.outbox.prompt("no call to record", rule::MX_D1),
-            OnDemandCommand::CallEnded => self.is_recording = false,
+            OnDemandCommand::Key(None) => {
+                self.outbox.prompt("Cannot record: there is no call", rule::MX_D1);
+            }
+            OnDemandCommand::CallEnded => {
+                self.is_recording = false;
+                self.is_call_over = true;
+            }
             OnDemandCommand::PowerOff => {
                 self.is_recording = false;
                 self.finish("power off");
@@ -267,6 +275,7 @@ impl OnDemand {
         };
         self.request = self.compose(facts);
         self.answer.clear();
+        self.is_call_over = false;
         self.connection = Connection(self.connection.0.wrapping_add(1));
         self.enter(OnDemandState::Connecting, "key");
         self.timers.set(OnDemandTimer::Patience, self.config.patience);
@@ -351,7 +360,7 @@ impl OnDemand {
     fn on_answer(&mut self, answer: &Message) {
         match &answer.start {
             StartLine::Response { status: 200..=299, .. } => {
-                self.is_recording = self.wish == Wish::Start;
+                self.is_recording = self.wish == Wish::Start && !self.is_call_over;
                 self.outbox.prompt(self.wish.done(), self.wish.rule());
                 self.outbox.tcp(self.connection, TcpCommand::Close, rule::MX_D4);
                 self.finish("2xx");
@@ -365,7 +374,7 @@ impl OnDemand {
     }
 
     fn fail(&mut self, cause: &'static str, why: &str) {
-        self.outbox.prompt(alloc::format!("recording on demand failed: {why}"), rule::MX_D4);
+        self.outbox.prompt(alloc::format!("Recording on demand failed: {why}"), rule::MX_D4);
         self.outbox.tcp(self.connection, TcpCommand::Abort, rule::MX_D4);
         self.finish(cause);
     }

@@ -390,7 +390,10 @@ fn sip_summary(payload: &[u8], may_be_junk: bool) -> String {
     match message.status() {
         Some(status) => format!("{status} {method}"),
         None if leaves => format!("{method} 0"),
-        None => method,
+        None => match message.header("Record") {
+            Some(value) => format!("{method} {value}"),
+            None => method,
+        },
     }
 }
 
@@ -701,7 +704,7 @@ fn the_record_key_asks_the_pbx_and_shows_what_it_says() {
     world.prompts.clear();
     world.heard();
     world.phone(20, PhoneCommand::RecordKey);
-    assert_eq!(world.heard(), ["20>1 INFO", "1>20 200 INFO"]);
+    assert_eq!(world.heard(), ["20>1 INFO on", "1>20 200 INFO"]);
     assert_eq!(world.at(20).line().info(), InfoState::On);
     world.pbx(PbxCommand::Info(InfoPolicy::Refuse(488)));
     world.phone(20, PhoneCommand::RecordKey);
@@ -709,6 +712,8 @@ fn the_record_key_asks_the_pbx_and_shows_what_it_says() {
     world.pbx(PbxCommand::Info(InfoPolicy::Accept));
     world.phone(20, PhoneCommand::RecordKey);
     assert_eq!(world.at(20).line().info(), InfoState::Off);
+    let off = ["20>1 INFO off", "1>20 488 INFO", "20>1 INFO off", "1>20 200 INFO"];
+    assert_eq!(world.heard(), off);
     let refused = "End of recording refused: 488 Not Acceptable Here";
     assert_eq!(world.prompts, ["Recording", refused, "Recording stopped"]);
     // A phone of this kind knows no recorder.
@@ -719,7 +724,7 @@ fn the_record_key_asks_the_pbx_and_shows_what_it_says() {
 fn an_info_without_answer_leaves_the_recording_as_it_was() {
     let mut world = info_phone();
     dial(&mut world);
-    world.losses = vec![("INFO", 100)];
+    world.losses = vec![("INFO on", 100)];
     world.phone(20, PhoneCommand::RecordKey);
     assert_eq!(world.at(20).line().info(), InfoState::Starting);
     world.wait(40 * SECOND);

@@ -307,7 +307,7 @@ fn each_policy_for_a_source_that_is_not_allowed() {
 }
 
 #[test]
-fn a_spoofed_ack_or_bye_moves_nothing() {
+fn a_spoofed_ack_update_or_bye_moves_nothing() {
     let mut link = link(|_, _| {});
     link.register();
     let seen = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
@@ -324,7 +324,12 @@ fn a_spoofed_ack_or_bye_moves_nothing() {
     let ack = seen.borrow()[0].clone();
     link.spoof("192.0.2.66:5060", &ack);
     assert_eq!(link.phone.state(), ActiveState::Invited, "the ACK came from elsewhere");
-    let bye = String::from_utf8(ack).unwrap().replace("ACK", "BYE").replace("CSeq: 1", "CSeq: 2");
+    let ack = String::from_utf8(ack).unwrap();
+    let update = ack.replace("ACK", "UPDATE").replace("CSeq: 1", "CSeq: 2");
+    link.arrows();
+    link.spoof("192.0.2.66:5060", update.as_bytes());
+    assert!(link.arrows().is_empty(), "nobody is told that there is a session");
+    let bye = ack.replace("ACK", "BYE").replace("CSeq: 1", "CSeq: 2");
     link.spoof("192.0.2.66:5060", bye.as_bytes());
     assert_eq!(link.phone.state(), ActiveState::Invited);
     link.spoof("192.0.2.9:5060", bye.as_bytes());
@@ -492,6 +497,9 @@ fn start_on_demand_records_from_the_key_until_the_call_is_over() {
     assert_eq!(link.arrows(), ["-> BYE [MX-S1]", "<- 200 BYE [MX-S1]"]);
     assert_eq!(link.wire.files.len(), 2);
     assert_eq!(link.http("/x?page=START&OPN=4711"), "HTTP/1.1 404 Not Found");
+    link.call();
+    link.run(1000);
+    assert!(link.arrows().is_empty(), "the key was for the call before");
 }
 
 #[test]

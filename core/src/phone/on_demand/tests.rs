@@ -62,11 +62,36 @@ fn the_key_asks_to_start_and_then_to_stop() {
     // The answer may come in pieces.
     assert!(tcp(&mut key, at(2), 0, TcpEvent::Data(b"HTTP/1.1 204 No C")).is_empty());
     let done = tcp(&mut key, at(2), 0, TcpEvent::Data(b"ontent\r\n\r\n"));
-    assert_eq!(done, ["recording started [MX-D2]", "close 0"]);
+    assert_eq!(done, ["Recording started [MX-D2]", "close 0"]);
     assert_eq!(key.poll_timeout(), None);
     press(&mut key, at(3));
     let request = tcp(&mut key, at(4), 1, CONNECTED);
     assert!(request[0].contains("page=STOP"), "{request:?}");
+}
+
+#[test]
+fn an_answer_after_the_end_of_the_call_counts_for_no_other_call() {
+    let mut key = OnDemand::new(OnDemandConfig::default());
+    press(&mut key, at(0));
+    tcp(&mut key, at(1), 0, CONNECTED);
+    key.handle_input(at(2), Input::Command(OnDemandCommand::CallEnded)).unwrap();
+    tcp(&mut key, at(3), 0, TcpEvent::Data(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    press(&mut key, at(4));
+    let request = tcp(&mut key, at(5), 1, CONNECTED);
+    assert!(request[0].contains("page=START"), "{request:?}");
+}
+
+#[test]
+fn what_was_asked_for_in_a_call_ends_with_it() {
+    let mut key = OnDemand::new(OnDemandConfig::default());
+    for connection in 0..2 {
+        press(&mut key, at(0));
+        let request = tcp(&mut key, at(1), connection, CONNECTED);
+        assert!(request[0].contains("page=START"), "{request:?}");
+        let ok = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        tcp(&mut key, at(2), connection, TcpEvent::Data(ok));
+        key.handle_input(at(3), Input::Command(OnDemandCommand::CallEnded)).unwrap();
+    }
 }
 
 #[test]
@@ -81,7 +106,7 @@ fn each_press_saves_where_calls_are_recorded_anyway() {
         // Without a length, the answer lasts until the connection ends.
         assert!(done.is_empty());
         let done = tcp(&mut key, at(2), connection, TcpEvent::Closed);
-        assert_eq!(done[0], "recording will be kept [MX-D3]");
+        assert_eq!(done[0], "Recording will be kept [MX-D3]");
     }
 }
 
@@ -111,7 +136,7 @@ fn every_failure_is_shown_and_the_key_works_again() {
     for (why, step) in cases {
         let mut key = OnDemand::new(OnDemandConfig::default());
         press(&mut key, at(0));
-        let expected = std::format!("recording on demand failed: {why} [MX-D4]");
+        let expected = std::format!("Recording on demand failed: {why} [MX-D4]");
         assert_eq!(step(&mut key), [expected, "abort 0".into()]);
         assert_eq!(key.poll_timeout(), None);
         // What follows on the old connection means nothing any more.
@@ -124,7 +149,7 @@ fn every_failure_is_shown_and_the_key_works_again() {
 fn the_key_needs_a_call_and_one_request_at_a_time() {
     let mut key = OnDemand::new(OnDemandConfig::default());
     key.handle_input(at(0), Input::Command(OnDemandCommand::Key(None))).unwrap();
-    assert_eq!(drain(&mut key), ["no call to record [MX-D1]"]);
+    assert_eq!(drain(&mut key), ["Cannot record: there is no call [MX-D1]"]);
     press(&mut key, at(0));
     assert!(press(&mut key, at(1)).is_empty());
     key.handle_input(at(1), Input::Command(OnDemandCommand::PowerOff)).unwrap();

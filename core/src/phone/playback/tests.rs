@@ -180,6 +180,9 @@ fn files_without_rtp_headers_play_too() {
     writer.patch().apply(&mut file);
     let mut bench = Bench::new(&file);
     bench.play();
+    // The RTP clock of G.722 is half its sample rate (RFC 3551 4.5.2).
+    let (_, duration) = bench.player.progress().unwrap();
+    assert_eq!(duration, Duration::from_millis(40 * 20));
     bench.wait(SECOND);
     let mut expected = Vec::new();
     Decoder::new(Codec::G722).decode(&file[76..], &mut expected);

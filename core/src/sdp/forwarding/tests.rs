@@ -60,6 +60,18 @@ fn labels_outrank_the_order_of_the_media() {
 }
 
 #[test]
+fn the_phone_only_sends_whatever_is_offered() {
+    let mut offer = offer(Layout::TwoMedia, &end(9, &[Codec::Pcmu]));
+    for media in &mut offer.media {
+        media.attributes.retain(|attribute| attribute.name != "recvonly");
+    }
+    let source = Source { layout: Layout::TwoMedia, ssrcs: [Ssrc(11), Ssrc(12)] };
+    let (answer, copies) = answered(&offer, &end(7, &[Codec::Pcmu]), &source).expect("served");
+    assert_eq!(copies.len(), 2);
+    assert_eq!(answer.to_string().matches("a=sendonly\r\n").count(), 2, "{answer}");
+}
+
+#[test]
 fn an_offer_without_a_common_codec_is_refused() {
     let offer = offer(Layout::TwoMedia, &end(9, &[Codec::G722]));
     let source = Source { layout: Layout::TwoMedia, ssrcs: [Ssrc(11), Ssrc(12)] };
