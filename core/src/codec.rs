@@ -190,7 +190,6 @@ impl Decode for Decoder {
 /// The encoder of any [`Codec`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Encoder {
-    codec: Codec,
     state: EncoderState,
 }
 
@@ -211,13 +210,17 @@ impl Encoder {
             Codec::Pcma => EncoderState::G711(g711::Law::A),
             Codec::G722 => EncoderState::G722(Box::new(g722::Encoder::new(g722::Rate::Kbps64))),
         };
-        Self { codec, state }
+        Self { state }
     }
 
     /// What this encodes to.
     #[must_use]
-    pub fn codec(&self) -> Codec {
-        self.codec
+    pub const fn codec(&self) -> Codec {
+        match self.state {
+            EncoderState::G711(g711::Law::Mu) => Codec::Pcmu,
+            EncoderState::G711(g711::Law::A) => Codec::Pcma,
+            EncoderState::G722(_) => Codec::G722,
+        }
     }
 
     /// Appends the code of `samples`, taken at [`Codec::sample_rate`], to `out`; see [`Encode`].

@@ -33,8 +33,8 @@ use core::time::Duration;
 
 use crate::control::Direction;
 use crate::machine::{
-    Connection, Diagram, Event, Input, Machine, Outbox, Output, State as _, StorageEvent, TcpEvent,
-    TimeoutReason, Uncompared, states,
+    Connection, Diagram, Event, Input, Machine, Outbox, Output, Side, State as _, StorageEvent,
+    TcpEvent, TimeoutReason, Uncompared, states,
 };
 use crate::rule::{self, Rule};
 use crate::sip::Message;
@@ -79,13 +79,16 @@ states! {
 /// assert!(registers);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub struct Phone {
-    config: PhoneConfig,
+    // First what each frame of sound needs: a simulation has thousands of phones take turns, and
+    // no more than that of each has to be in the processor's cache.
     state: PhoneState,
-    outbox: Outbox,
     ears: Ears,
-    line: Line,
     active: Option<Active>,
+    config: PhoneConfig,
+    outbox: Outbox,
+    line: Line,
     on_demand: Option<OnDemand>,
     local: LocalRecorder,
     server: ServerRecorder,
@@ -202,6 +205,23 @@ impl Phone {
             on_demand.advance(now);
         }
         self.server.advance(now);
+    }
+
+    /// Takes sound as [`Input::Audio`] does, and leaves what comes of it in an outbox of the host's.
+    /// Where thousands of phones take turns, that one stays in the processor's cache.
+    pub fn hear(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox) {
+        let is_on = self.state == PhoneState::On;
+        if let Some(active) = self.active.as_mut().filter(|_| is_on && self.ears.active) {
+            active.hear(now, side, samples, outbox);
+        }
+        if is_on && self.ears.server {
+            let Ok(()) = self.server.handle_input(now, Input::Audio { side, samples });
+            pass_on(&mut self.server, outbox);
+        }
+        if is_on && self.ears.local {
+            let Ok(()) = self.local.handle_input(now, Input::Audio { side, samples });
+            pass_on(&mut self.local, outbox);
+        }
     }
 
     fn command(&mut self, now: Instant, command: PhoneCommand) {

@@ -1,6 +1,6 @@
 //! Core's machines as actors of a world.
 
-use recscope_core::machine::{Diagram, Input, Machine, Output, TimeoutReason};
+use recscope_core::machine::{Diagram, Input, Machine, Outbox, Output, Side, TimeoutReason};
 use recscope_core::time::Instant;
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +11,8 @@ use std::time::Duration;
 pub trait Actor: Send + Sync {
     /// Takes one event. Words that are no order do nothing; [`Self::check`] tells them.
     fn handle(&mut self, now: Instant, input: Input<'_, &str>);
+    /// Takes a frame of sound, and leaves what comes of it in the host's outbox.
+    fn hear(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox);
     /// The next thing to do, until `None`.
     fn poll_output(&mut self) -> Option<Output<'_>>;
     /// When to deliver [`Input::Timeout`] at the latest, and what for.
@@ -61,6 +63,15 @@ pub trait Role: Machine + Clone + Send + Sync + 'static {
         None
     }
 
+    /// Takes a frame of sound, and leaves what comes of it in the host's outbox.
+    fn hear(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox) {
+        let misuse = self.handle_input(now, Input::Audio { side, samples }).is_err();
+        debug_assert!(!misuse, "the world misused {:?}", Role::states(self));
+        while let Some(output) = Machine::poll_output(self) {
+            outbox.push(output);
+        }
+    }
+
     /// Whether it takes TCP connections on a port.
     fn listens(&self, port: u16) -> bool;
     /// Its machines with the state each is in.
@@ -90,6 +101,10 @@ impl<R: Role> Actor for R {
         // A host that calls in the right order misuses nothing; the world's order is tested.
         let misuse = self.handle_input(now, input).is_err();
         debug_assert!(!misuse, "the world misused {:?}", Role::states(self));
+    }
+
+    fn hear(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox) {
+        Role::hear(self, now, side, samples, outbox);
     }
 
     fn poll_output(&mut self) -> Option<Output<'_>> {

@@ -4,7 +4,7 @@ use crate::describe::Described;
 use crate::fault::Effect;
 use crate::pattern::Remark;
 use crate::run::{Explanation, Run};
-use crate::trace::{Message, StepKind, Stream};
+use crate::trace::{Message, Sent, StepKind, Stream};
 use recscope_core::rtp::payload;
 use recscope_core::time::Instant;
 use recscope_flow::{Actor, Arrow, Band, Flow, Item, Note, StateChange};
@@ -55,14 +55,14 @@ pub(crate) fn build(run: &Run, told: bool) -> Flow {
                 Item::Note(Note { time_us, actor: Some(lane(*actor)), text, rule })
             }
             StepKind::Media(stream) => {
-                let Some(stream) = trace.streams().get(*stream) else { continue };
+                let Some((stream, sent)) = trace.stream(*stream) else { continue };
                 Item::Media(Band {
                     start_us: time_us,
-                    end_us: micros(stream.end),
+                    end_us: micros(sent.end),
                     from: lane(stream.from),
                     to: lane(stream.to),
-                    label: stream.label(),
-                    lost: stream.lost,
+                    label: stream.label(sent),
+                    lost: u64::from(sent.lost),
                     source: Some(number),
                 })
             }
@@ -96,9 +96,9 @@ fn label(message: &Message) -> String {
 impl Stream {
     /// One line: `RTP PCMA, 551 packets, 0 lost`.
     #[must_use]
-    pub fn label(&self) -> String {
+    pub fn label(&self, sent: &Sent) -> String {
         let known = payload::STATIC.iter().find(|known| known.payload_type == self.payload_type);
         let codec = known.map_or("of a dynamic type", |known| known.name);
-        format!("RTP {codec}, {} packets, {} lost", self.packets, self.lost)
+        format!("RTP {codec}, {} packets, {} lost", sent.packets, sent.lost)
     }
 }

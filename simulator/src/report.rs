@@ -320,19 +320,19 @@ fn steps(run: &Run) -> Vec<Step> {
                     ..base
                 },
                 StepKind::Media(number) => {
-                    let Some(stream) = trace.streams().get(*number) else { return base };
+                    let Some((stream, sent)) = trace.stream(*number) else { return base };
                     Step {
                         kind: StepSort::Media,
                         from: name(stream.from),
                         to: name(stream.to),
-                        summary: stream.label(),
-                        bytes: Some(stream.bytes),
+                        summary: stream.label(sent),
+                        bytes: Some(sent.bytes),
                         media: Some(MediaDetail {
                             ssrc: format!("0x{:08x}", stream.ssrc),
                             payload_type: stream.payload_type,
-                            end_ms: ms(stream.end),
-                            packets: stream.packets,
-                            lost: stream.lost,
+                            end_ms: ms(sent.end),
+                            packets: sent.packets,
+                            lost: u64::from(sent.lost),
                         }),
                         ..base
                     }

@@ -21,6 +21,8 @@ use std::ops::Range;
 pub struct Trace {
     steps: Vec<Step>,
     streams: Vec<Stream>,
+    /// What was sent of each stream, apart from them, as every packet changes it.
+    counts: Vec<Sent>,
     bytes: Vec<u8>,
     /// The last step of each message, to know what is sent again.
     sent: HashMap<u64, u32, FixedState>,
@@ -139,20 +141,34 @@ pub struct Stream {
     pub payload_type: u8,
     /// When the first packet was sent.
     pub start: Instant,
-    /// When the last packet was sent.
-    pub end: Instant,
-    /// Packets sent.
-    pub packets: u64,
-    /// Packets that did not arrive.
-    pub lost: u64,
-    /// Packets that arrived twice.
-    pub duplicated: u64,
-    /// Payload bytes sent, RTP headers included.
-    pub bytes: u64,
     /// The rule behind it.
     pub rule: &'static Rule,
     /// Its step.
     pub step: usize,
+}
+
+/// What was sent of a stream so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(32))]
+pub struct Sent {
+    /// When the last packet was sent.
+    pub end: Instant,
+    /// Packets sent.
+    pub packets: u64,
+    /// Payload bytes sent, RTP headers included.
+    pub bytes: u64,
+    /// Packets that did not arrive.
+    pub lost: u32,
+    /// Packets that arrived twice.
+    pub duplicated: u32,
+}
+
+impl Sent {
+    /// Packets that arrived, each time that they did.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        self.packets - u64::from(self.lost) + u64::from(self.duplicated)
+    }
 }
 
 /// A message that is about to be traced.
@@ -178,6 +194,18 @@ impl Trace {
     #[must_use]
     pub fn streams(&self) -> &[Stream] {
         &self.streams
+    }
+
+    /// A stream by its number, and what was sent of it.
+    #[must_use]
+    pub fn stream(&self, number: usize) -> Option<(&Stream, &Sent)> {
+        self.streams.get(number).zip(self.counts.get(number))
+    }
+
+    /// What was sent of each of [`Self::streams`].
+    #[must_use]
+    pub fn sent(&self) -> &[Sent] {
+        &self.counts
     }
 
     /// The bytes of a message.
@@ -255,12 +283,13 @@ impl Trace {
     pub(crate) fn begin_stream(&mut self, stream: Stream) -> usize {
         let number = self.streams.len();
         self.push(stream.start, StepKind::Media(number), Some(stream.rule));
+        self.counts.push(Sent { end: stream.start, packets: 0, bytes: 0, lost: 0, duplicated: 0 });
         self.streams.push(stream);
         number
     }
 
-    pub(crate) fn stream_mut(&mut self, number: usize) -> Option<&mut Stream> {
-        self.streams.get_mut(number)
+    pub(crate) fn sent_mut(&mut self, number: usize) -> Option<&mut Sent> {
+        self.counts.get_mut(number)
     }
 }
 

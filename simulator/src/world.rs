@@ -25,7 +25,7 @@ use crate::tcp::{Action, News};
 use crate::trace::{StepKind, Trace, Trigger};
 use crate::wire::Capture;
 use packet::Body;
-use recscope_core::machine::{Input, Side, StorageEvent, TcpEvent};
+use recscope_core::machine::{Input, Outbox, Side, StorageEvent, TcpEvent};
 use recscope_core::time::Instant;
 use stage::{Answer, Stage, storage_name, tcp_name};
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub struct World {
     /// Those that are not told when the power goes, as they were at first.
     fresh: Vec<Option<Box<dyn Actor>>>,
     stage: Stage,
+    /// What comes of sound: one buffer for all phones, so that it stays in the processor's cache.
+    outbox: Outbox,
 }
 
 /// How a world is made.
@@ -57,7 +59,12 @@ impl World {
     /// A world without hosts.
     #[must_use]
     pub fn new(options: &WorldOptions) -> Self {
-        Self { actors: Vec::new(), fresh: Vec::new(), stage: Stage::new(options) }
+        Self {
+            actors: Vec::new(),
+            fresh: Vec::new(),
+            stage: Stage::new(options),
+            outbox: Outbox::default(),
+        }
     }
 
     /// Adds a host and gives its number. It is off, or has no power, until [`Deed::PowerOn`].
@@ -313,9 +320,14 @@ impl World {
     fn speak(&mut self, host: u32) {
         let Some((frame, rate)) = self.stage.next_frame(host) else { return };
         self.stage.trigger = Trigger::Sound;
+        let Some(actor) = self.actors.get_mut(host as usize) else { return };
         for side in [Side::Sent, Side::Received] {
             self.stage.events += 1;
-            self.hand(host, Input::Audio { side, samples: audio::frame(side, rate, frame) });
+            let samples = audio::frame(side, rate, frame);
+            actor.hear(self.stage.now, side, samples, &mut self.outbox);
+            while let Some(output) = self.outbox.poll() {
+                self.stage.carry_out(host, output);
+            }
         }
         // Sound sets no timer (see `Role::sample_rate`): looking would cost more than the sound.
     }

@@ -15,7 +15,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
 use crate::codec::Codec;
-use crate::machine::{Diagram, Input, Machine, Outbox, Output, State, TimeoutReason, states};
+use crate::machine::{Diagram, Input, Machine, Outbox, Output, Side, State, TimeoutReason, states};
 use crate::random::Random;
 use crate::rule::{self, Rule, rfc};
 use crate::sdp::forwarding::{Copy, End, Layout};
@@ -167,9 +167,11 @@ states! {
     Leaving -> Ready: "registration", rule::MX_S12;
 }
 
-/// A session that the phone agreed to.
+/// A session that the phone agreed to, beginning with what each frame of sound needs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(C)]
 struct Session {
+    copies: Copies,
     /// Its id, as [`ActiveConfig::naming`] finds it.
     id: Option<String>,
     /// The Call-ID of the INVITE that opened it, to tell repetitions by.
@@ -177,7 +179,6 @@ struct Session {
     /// The transaction of that INVITE.
     invite: ServerKey,
     dialog: DialogKey,
-    copies: Copies,
     /// Where the copies go once the ACK is there.
     next: Option<Vec<Copy>>,
     /// The phone's description of the session.
@@ -199,17 +200,20 @@ struct Session {
 /// assert!(phone.states().any(|state| state == ("active recording", "ready")));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub struct Active {
-    config: ActiveConfig,
+    // As in the phone around it, first what each frame of sound needs.
+    in_call: bool,
     state: ActiveState,
-    endpoint: Endpoint,
-    outbox: Outbox,
-    random: Random,
     /// The session whose copies are sent.
     forwarding: Option<Box<Session>>,
+    /// Whether there is an `Active` at all is told by a word of this.
+    outbox: Outbox,
     /// The session that waits for its first ACK.
     invited: Option<Box<Session>>,
-    in_call: bool,
+    config: ActiveConfig,
+    endpoint: Endpoint,
+    random: Random,
 }
 
 impl Active {
@@ -277,6 +281,13 @@ impl Active {
     /// [`Endpoint::advance`].
     pub fn advance(&mut self, now: Instant) {
         self.endpoint.advance(now);
+    }
+
+    /// Takes sound as [`Input::Audio`] does, and leaves the copies in an outbox of the caller's.
+    pub fn hear(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox) {
+        if let Some(session) = self.forwarding.as_mut().filter(|_| self.in_call) {
+            session.copies.feed(now, side, samples, outbox);
+        }
     }
 
     fn on_command(&mut self, now: Instant, command: ActiveCommand) {
@@ -429,7 +440,7 @@ impl Active {
         match &mut self.forwarding {
             Some(session) if session.dialog == dialog => {
                 if let Some(next) = session.next.take() {
-                    session.copies.redirect(next);
+                    session.copies.redirect(&next);
                 }
             }
             _ if self.state == ActiveState::Leaving => self.enter(ActiveState::LoggedOff, "ACK"),

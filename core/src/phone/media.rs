@@ -31,13 +31,13 @@ pub(super) const MIXED: &str = "Both sides of the call are mixed into one ";
 pub struct Stream {
     encoder: Encoder,
     /// Samples of one packet.
-    frame: usize,
+    frame: u16,
     /// The header of the next packet.
     next: rtp::Header,
     /// Sound that is not in a packet yet.
     pending: Vec<i16>,
     /// Samples passed over that are less than a tick of the RTP clock together.
-    skipped: usize,
+    skipped: u16,
 }
 
 impl Stream {
@@ -52,7 +52,7 @@ impl Stream {
         let per_second = usize::try_from(codec.sample_rate()).unwrap_or(8000);
         Self {
             encoder: Encoder::new(codec),
-            frame: per_second * millis / 1000,
+            frame: u16::try_from(per_second * millis / 1000).unwrap_or(u16::MAX),
             next: rtp::Header {
                 marker: true,
                 payload_type: codec.payload_type(),
@@ -80,7 +80,7 @@ impl Stream {
     /// Bytes of one payload.
     #[must_use]
     pub fn payload_len(&self) -> usize {
-        self.frame / self.codec().samples_per_byte()
+        self.frame() / self.codec().samples_per_byte()
     }
 
     /// Timestamp units that one packet lasts.
@@ -97,17 +97,17 @@ impl Stream {
     /// Whether a whole packet's sound is there.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.pending.len() >= self.frame
+        self.pending.len() >= self.frame()
     }
 
     /// Appends the next packet to `out`; `false` where there is not enough sound for it.
     ///
     /// Allocates nothing once `out` has room.
     pub fn write_packet(&mut self, out: &mut Vec<u8>) -> bool {
-        let Some(samples) = self.pending.get(..self.frame) else { return false };
+        let Some(samples) = self.pending.get(..self.frame()) else { return false };
         out.extend_from_slice(&self.next.write());
         self.encoder.encode(samples, out);
-        self.pending.drain(..self.frame);
+        self.pending.drain(..self.frame());
         self.advance();
         true
     }
@@ -116,7 +116,7 @@ impl Stream {
     /// nothing waits before them. It need not be pushed then: see [`Self::write_directly`].
     #[must_use]
     pub fn split_whole<'a>(&self, samples: &'a [i16]) -> Option<(&'a [i16], &'a [i16])> {
-        samples.split_at_checked(self.frame).filter(|_| self.pending.is_empty())
+        samples.split_at_checked(self.frame()).filter(|_| self.pending.is_empty())
     }
 
     /// Appends the next packet to `out`, made of the sound that [`Self::split_whole`] gave: without
@@ -125,6 +125,10 @@ impl Stream {
         out.extend_from_slice(&self.next.write());
         self.encoder.encode(whole, out);
         self.advance();
+    }
+
+    fn frame(&self) -> usize {
+        usize::from(self.frame)
     }
 
     fn advance(&mut self) {
@@ -136,17 +140,17 @@ impl Stream {
     /// Completes sound that is too short for a packet with silence: before a pause or the end.
     pub fn pad(&mut self) {
         if !self.pending.is_empty() && !self.is_ready() {
-            self.pending.resize(self.frame, 0);
+            self.pending.resize(self.frame(), 0);
         }
     }
 
     /// Lets so many samples pass unsent: timestamps go on, sequence numbers do not, and the next
     /// packet is marked as the start of a talk spurt (RFC 3551 4.1). [`Self::pad`] before.
     pub fn skip(&mut self, samples: usize) {
-        self.skipped = self.skipped.saturating_add(samples);
+        let skipped = usize::from(self.skipped).saturating_add(samples);
         let per_tick = self.codec().samples_per_byte() * self.codec().bytes_per_tick();
-        let ticks = u32::try_from(self.skipped / per_tick).unwrap_or(u32::MAX);
-        self.skipped %= per_tick;
+        let ticks = u32::try_from(skipped / per_tick).unwrap_or(u32::MAX);
+        self.skipped = u16::try_from(skipped % per_tick).unwrap_or_default();
         self.next.timestamp = self.next.timestamp.after(ticks);
         self.next.marker = true;
     }

@@ -11,7 +11,7 @@ use super::line::{InfoState, RegistrationState};
 use super::model::Model;
 use super::*;
 use crate::csta;
-use crate::machine::{Side, TcpCommand};
+use crate::machine::TcpCommand;
 use crate::pbx::{InfoPolicy, Order, Pbx, PbxCommand, PbxConfig};
 use crate::ras;
 use crate::recorder::active::{Extension, Mapping};
@@ -159,9 +159,22 @@ impl World {
     fn sound(&mut self, who: u8) -> usize {
         self.rtp = 0;
         for side in [Side::Sent, Side::Received] {
+            self.assert_hears_both_ways_alike(who, side);
             self.input(who, Given::Sound(side));
         }
         self.rtp
+    }
+
+    /// Whether sound that comes with an outbox does what it does as an input.
+    fn assert_hears_both_ways_alike(&self, who: u8, side: Side) {
+        let [mut one, mut other] = [(); 2].map(|()| self.at(who).clone());
+        let [mut from_one, mut from_other] = [(); 2].map(|()| Outbox::default());
+        let samples = &[1000; 160];
+        one.hear(self.now, side, samples, &mut from_one);
+        let Ok(()) = other.handle_input(self.now, Input::Audio { side, samples });
+        pass_on(&mut other, &mut from_other);
+        assert_eq!(from_one, from_other);
+        assert_eq!(one, other);
     }
 
     fn input(&mut self, who: u8, given: Given<'_>) {

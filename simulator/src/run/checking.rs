@@ -94,11 +94,11 @@ impl Run {
             }
             Check::Media { from, to, count, at_least, lost_at_most } => {
                 let ends = (self.scenario.actor(from), self.scenario.actor(to));
-                let streams = self.trace().streams().iter();
+                let streams = self.trace().streams().iter().zip(self.trace().sent());
                 let streams: Vec<_> =
-                    streams.filter(|s| (Some(s.from), Some(s.to)) == ends).collect();
-                let lost: u64 = streams.iter().map(|stream| stream.lost).sum();
-                let shortest = streams.iter().map(|stream| stream.end - stream.start).min();
+                    streams.filter(|(s, _)| (Some(s.from), Some(s.to)) == ends).collect();
+                let lost: u64 = streams.iter().map(|(_, sent)| u64::from(sent.lost)).sum();
+                let shortest = streams.iter().map(|(stream, sent)| sent.end - stream.start).min();
                 let shortest = shortest.unwrap_or_default();
                 let right = match count {
                     Some(count) => streams.len() == *count as usize,

@@ -21,7 +21,7 @@ use recscope_core::rule::Rule;
 use recscope_core::time::Instant;
 use recscope_flow::Delivery;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4};
 use std::time::Duration;
 
 #[derive(Clone, Debug)]
@@ -30,6 +30,7 @@ pub(super) struct Stage {
     pub(super) queue: Queue,
     pub(super) hosts: Vec<Host>,
     running: Vec<Running>,
+    alarms: Vec<Alarm>,
     directory: HashMap<IpAddr, u32, FixedState>,
     pub(super) network: Network,
     pub(super) tcp: Tcp,
@@ -47,21 +48,56 @@ pub(super) struct Stage {
     identities: u64,
 }
 
-/// What a host is up to.
+/// What a host is up to: all that a frame of its sound needs, in two neighbouring lines of the
+/// processor's cache. A thousand phones take turns, so each line that is touched comes from afar.
 #[derive(Clone, Debug)]
+#[repr(align(128))]
 struct Running {
     on: bool,
-    /// The wake-up that counts; others are late.
-    wake: Option<Instant>,
-    wake_reason: TimeoutReason,
-    /// Wake-ups in a row at one time, to notice a machine that never gets on.
-    spins: u32,
     next_audio: Option<Instant>,
     frame: u64,
     sample_rate: u32,
-    streams: Vec<OpenStream>,
+    streams: OpenStreams,
     next_port: u16,
     identification: u16,
+}
+
+/// When a host is to be woken.
+#[derive(Clone, Copy, Debug, Default)]
+struct Alarm {
+    /// The wake-up that counts; others are late.
+    at: Option<Instant>,
+    reason: TimeoutReason,
+    /// Wake-ups in a row at one time, to notice a machine that never gets on.
+    spins: u32,
+}
+
+/// The streams that a host is sending: two as a rule, which stand here; more come after a session
+/// that another one replaced.
+#[derive(Clone, Debug, Default)]
+struct OpenStreams {
+    two: [Option<OpenStream>; 2],
+    more: Vec<OpenStream>,
+}
+
+impl OpenStreams {
+    fn find(&self, is_it: impl Fn(&OpenStream) -> bool) -> Option<&OpenStream> {
+        self.two.iter().flatten().chain(&self.more).find(|stream| is_it(stream))
+    }
+
+    fn push(&mut self, stream: OpenStream) {
+        match self.two.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(stream),
+            None => self.more.push(stream),
+        }
+    }
+
+    fn retain(&mut self, stays: impl Fn(&OpenStream) -> bool) {
+        for place in &mut self.two {
+            *place = place.filter(&stays);
+        }
+        self.more.retain(stays);
+    }
 }
 
 /// A stream that a host is sending; the rest of it stands in the trace.
@@ -69,6 +105,8 @@ struct Running {
 struct OpenStream {
     ssrc: u32,
     number: u32,
+    /// From where to where it goes; streams of IPv6 have to be looked up in the trace.
+    ends: Option<(SocketAddrV4, SocketAddrV4)>,
 }
 
 /// What a drive answers, and whom.
@@ -148,6 +186,7 @@ impl Stage {
             queue: Queue::default(),
             hosts: Vec::new(),
             running: Vec::new(),
+            alarms: Vec::new(),
             directory: HashMap::default(),
             network: Network::new(options.seed, options.link),
             tcp: Tcp::new(options.seed ^ 0x7463_7000),
@@ -168,17 +207,15 @@ impl Stage {
         let number = u32::try_from(self.hosts.len()).unwrap_or(u32::MAX);
         self.directory.insert(IpAddr::V4(host.address), number);
         self.hosts.push(host);
+        self.alarms.push(Alarm::default());
         self.running.push(Running {
             on: false,
-            wake: None,
-            wake_reason: "",
-            spins: 0,
             next_audio: None,
             // Not all say the same at once, and not so many different things that the sound of
             // a thousand phones were more than a cache holds.
             frame: u64::from(number % 8) * 7,
             sample_rate: 0,
-            streams: Vec::new(),
+            streams: OpenStreams::default(),
             next_port: FIRST_EPHEMERAL,
             identification: 0,
         });
@@ -196,8 +233,10 @@ impl Stage {
     pub(super) fn set_power(&mut self, host: u32, on: bool) {
         if let Some(running) = self.running_mut(host) {
             running.on = on;
-            running.wake = None;
             running.next_audio = None;
+        }
+        if let Some(alarm) = self.alarms.get_mut(host as usize) {
+            alarm.at = None;
         }
     }
 
@@ -240,36 +279,40 @@ impl Stage {
     /// Wakes a machine at its deadline, unless it will be woken before anyway.
     pub(super) fn schedule(&mut self, host: u32, deadline: Instant, reason: TimeoutReason) {
         let now = self.now;
-        let Some(running) = self.running_mut(host).filter(|running| running.on) else { return };
-        running.wake_reason = reason;
+        if !self.is_on(host) {
+            return;
+        }
+        let Some(alarm) = self.alarms.get_mut(host as usize) else { return };
+        alarm.reason = reason;
         let mut at = deadline.max(now);
         if deadline <= now {
-            running.spins += 1;
-            debug_assert!(running.spins < SPINS, "host {host} spins at {now}: {reason}");
-            if running.spins >= SPINS {
+            alarm.spins += 1;
+            debug_assert!(alarm.spins < SPINS, "host {host} spins at {now}: {reason}");
+            if alarm.spins >= SPINS {
                 at = now + Duration::from_millis(1);
             }
         } else {
-            running.spins = 0;
+            alarm.spins = 0;
         }
-        if running.wake.is_none_or(|wake| at < wake) {
-            running.wake = Some(at);
+        if alarm.at.is_none_or(|due| at < due) {
+            alarm.at = Some(at);
             self.queue.push(at, Event::Wake(host));
         }
     }
 
     pub(super) fn wake_at(&mut self, host: u32, deadline: Instant) {
-        let Some(running) = self.running_mut(host) else { return };
-        running.wake = Some(deadline);
+        let Some(alarm) = self.alarms.get_mut(host as usize) else { return };
+        alarm.at = Some(deadline);
         self.queue.push(deadline, Event::Wake(host));
     }
 
     /// Whether this wake-up counts; it is over then.
     pub(super) fn woken(&mut self, host: u32, at: Instant) -> bool {
-        let Some(running) = self.running_mut(host) else { return false };
-        let counts = running.on && running.wake == Some(at);
+        let on = self.is_on(host);
+        let Some(alarm) = self.alarms.get_mut(host as usize) else { return false };
+        let counts = on && alarm.at == Some(at);
         if counts {
-            running.wake = None;
+            alarm.at = None;
         }
         counts
     }
@@ -288,8 +331,8 @@ impl Stage {
             Input::Storage(event) => LoggedInput::Storage(storage_name(event)),
             Input::Command(words) => LoggedInput::Command((*words).to_owned()),
             Input::Timeout => {
-                let running = self.running.get(host as usize);
-                LoggedInput::Timeout(running.map_or("", |running| running.wake_reason))
+                let alarm = self.alarms.get(host as usize);
+                LoggedInput::Timeout(alarm.map_or("", |alarm| alarm.reason))
             }
         };
         self.log.push(Logged { time: self.now, host, input });
@@ -437,8 +480,8 @@ impl Stage {
         {
             message.delivery = Delivery::Lost;
         }
-        if let Some(stream) = packet.stream.and_then(|number| self.trace.stream_mut(number)) {
-            stream.lost += 1;
+        if let Some(sent) = packet.stream.and_then(|number| self.trace.sent_mut(number)) {
+            sent.lost += 1;
         }
     }
 }

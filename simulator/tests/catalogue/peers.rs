@@ -4,7 +4,7 @@
 use super::finished;
 use recscope_flow::Protocol;
 use recscope_simulator::Run;
-use recscope_simulator::trace::{Message, StepKind};
+use recscope_simulator::trace::{Message, Sent, StepKind};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -130,8 +130,7 @@ fn tshark_finds_nothing_malformed_and_every_packet() {
         }
         let capture = run.world().capture().expect("captures are asked for");
         assert_eq!(rows.len() as u64, capture.packets(), "{id}");
-        let streams = run.trace().streams().iter();
-        let rtp: u64 = streams.map(|s| s.packets - s.lost + s.duplicated).sum();
+        let rtp: u64 = run.trace().sent().iter().map(Sent::arrived).sum();
         let found = rows.iter().filter(|row| row.has("rtp.ssrc")).count();
         assert_eq!(found as u64, rtp, "{id}: RTP");
     }

@@ -5,7 +5,7 @@ use crate::room::{PHONE, Room};
 use crate::step;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
-use recscope_core::machine::{Diagram, Input, Output, TimeoutReason};
+use recscope_core::machine::{Diagram, Input, Outbox, Output, Side, TimeoutReason};
 use recscope_core::time::Instant;
 use recscope_simulator::actor::Actor;
 use std::time::Duration;
@@ -41,6 +41,10 @@ impl Actor for Broken {
             }
             _ => self.actor.handle(now, input),
         }
+    }
+
+    fn hear(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox) {
+        self.actor.hear(now, side, samples, outbox);
     }
 
     fn poll_output(&mut self) -> Option<Output<'_>> {

@@ -1,6 +1,6 @@
 //! The copies of a call's sound on their way to the recorder.
 
-use alloc::vec::Vec;
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::super::media::{Mixer, Stream};
@@ -18,91 +18,113 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Makes RTP of what the phone sends and receives, and sends it where the recorder wants it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub(super) struct Copies {
-    sent: Stream,
-    received: Stream,
-    /// In use where the recorder takes a mix, which goes out as what is sent.
+    /// Whether the recorder takes a mix, which goes out as what is sent.
+    is_mix: bool,
+    sent: Leg,
+    received: Leg,
     mixer: Mixer,
-    to: Vec<Copy>,
-    /// When sound last came, of either side; only timestamps depend on it.
-    fed: Uncompared<[Option<Instant>; 2]>,
+}
+
+/// One side of the call: all that a frame of its sound needs lies together, as a thousand phones
+/// take turns in a simulation, and what lies apart is a line of the processor's cache each.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Leg {
+    stream: Stream,
+    /// From where to where the packets go, if anybody wants them.
+    way: Option<(SocketAddr, SocketAddr)>,
+    /// When sound of this side last came; only timestamps depend on it.
+    fed: Uncompared<Option<Instant>>,
 }
 
 impl Copies {
     pub(super) fn new(codec: Codec, packet_time: Duration, random: &mut Random) -> Self {
-        Self {
-            sent: Stream::new(codec, packet_time, random),
-            received: Stream::new(codec, packet_time, random),
-            mixer: Mixer::new(codec.sample_rate()),
-            to: Vec::new(),
+        let mut leg = || Leg {
+            stream: Stream::new(codec, packet_time, random),
+            way: None,
             fed: Uncompared::default(),
-        }
+        };
+        Self { sent: leg(), received: leg(), is_mix: false, mixer: Mixer::new(codec.sample_rate()) }
     }
 
     /// The SSRCs of what is sent and what is received.
     pub(super) const fn ssrcs(&self) -> [Ssrc; 2] {
-        [self.sent.ssrc(), self.received.ssrc()]
+        [self.sent.stream.ssrc(), self.received.stream.ssrc()]
     }
 
     /// From now on the copies go there.
-    pub(super) fn redirect(&mut self, to: Vec<Copy>) {
-        self.to = to;
+    pub(super) fn redirect(&mut self, to: &[Copy]) {
+        let way = |side| {
+            let copy = to.iter().find(|copy| copy.side == side);
+            copy.map(|copy| (copy.source, copy.destination))
+        };
+        let mix = way(Side::Mixed);
+        self.is_mix = mix.is_some();
+        self.sent.way = mix.or_else(|| way(Side::Sent));
+        self.received.way = way(Side::Received);
     }
 
     /// Takes sound and sends what makes whole packets.
     pub(super) fn feed(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox) {
-        let is_mix = self.to.iter().any(|copy| copy.side == Side::Mixed);
-        self.catch_up(now, side, is_mix);
-        let wanted = if is_mix { Side::Mixed } else { side };
-        let copy = self.to.iter().find(|copy| copy.side == wanted);
-        let stream = match wanted {
+        let leg = match side {
+            _ if self.is_mix => return self.feed_mix(now, side, samples, outbox),
+            Side::Sent => &mut self.sent,
             Side::Received => &mut self.received,
-            Side::Sent | Side::Mixed => &mut self.sent,
+            // Nobody wants a mix.
+            Side::Mixed => return self.sent.skip(now, samples),
         };
-        let Some(copy) = copy else {
-            // Nobody wants this side, but its clock goes on.
-            stream.skip(samples.len());
-            return;
-        };
-        if is_mix {
-            self.mixer.push(side, samples);
-            self.mixer.mix_into(stream);
-        } else {
-            let mut rest = samples;
-            while let Some((whole, behind)) = stream.split_whole(rest) {
-                outbox.datagram_with(copy.source, copy.destination, rule::MX_1, |bytes| {
-                    stream.write_directly(whole, bytes);
-                });
-                rest = behind;
-            }
-            stream.push(rest);
-        }
-        while stream.is_ready() {
-            outbox.datagram_with(copy.source, copy.destination, rule::MX_1, |bytes| {
-                stream.write_packet(bytes);
+        let Some((source, destination)) = leg.way else { return leg.skip(now, samples) };
+        let last = leg.fed.replace(now);
+        leg.catch_up(now, last);
+        let mut rest = samples;
+        while let Some((whole, behind)) = leg.stream.split_whole(rest) {
+            outbox.datagram_with(source, destination, rule::MX_1, |bytes| {
+                leg.stream.write_directly(whole, bytes);
             });
+            rest = behind;
         }
+        leg.stream.push(rest);
+        leg.send_ready(outbox);
+    }
+
+    fn feed_mix(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox) {
+        let last = (*self.sent.fed).max(*self.received.fed);
+        match side {
+            Side::Received => *self.received.fed = Some(now),
+            Side::Sent | Side::Mixed => *self.sent.fed = Some(now),
+        }
+        self.sent.catch_up(now, last);
+        self.mixer.push(side, samples);
+        self.mixer.mix_into(&mut self.sent.stream);
+        self.sent.send_ready(outbox);
+    }
+}
+
+impl Leg {
+    /// Lets sound pass that nobody wants: the clock goes on.
+    fn skip(&mut self, now: Instant, samples: &[i16]) {
+        let last = self.fed.replace(now);
+        self.catch_up(now, last);
+        self.stream.skip(samples.len());
     }
 
     /// After a pause, moves the timestamps on by the time that it took (RFC 3550 5.1).
-    fn catch_up(&mut self, now: Instant, side: Side, is_mix: bool) {
-        let (stream, at) = match side {
-            Side::Received if !is_mix => (&mut self.received, 1),
-            Side::Received => (&mut self.sent, 1),
-            Side::Sent | Side::Mixed => (&mut self.sent, 0),
-        };
-        let last = if is_mix {
-            self.fed.iter().copied().max().flatten()
-        } else {
-            self.fed.get(at).copied().flatten()
-        };
+    fn catch_up(&mut self, now: Instant, last: Option<Instant>) {
         let passed = last.map(|last| now - last).unwrap_or_default();
         if passed > PAUSE {
-            let samples = passed.as_micros() * u128::from(stream.codec().sample_rate()) / 1_000_000;
-            stream.skip(usize::try_from(samples).unwrap_or(usize::MAX));
+            let per_second = u128::from(self.stream.codec().sample_rate());
+            let samples = passed.as_micros() * per_second / 1_000_000;
+            self.stream.skip(usize::try_from(samples).unwrap_or(usize::MAX));
         }
-        if let Some(fed) = self.fed.get_mut(at) {
-            *fed = Some(now);
+    }
+
+    fn send_ready(&mut self, outbox: &mut Outbox) {
+        let Some((source, destination)) = self.way else { return };
+        while self.stream.is_ready() {
+            outbox.datagram_with(source, destination, rule::MX_1, |bytes| {
+                self.stream.write_packet(bytes);
+            });
         }
     }
 }

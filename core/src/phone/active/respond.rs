@@ -146,7 +146,7 @@ impl Active {
                         if is_invite {
                             session.next = Some(to);
                         } else {
-                            session.copies.redirect(to);
+                            session.copies.redirect(&to);
                         }
                     }
                     None => self.refuse(now, transaction, 488, rfc::OFFER),

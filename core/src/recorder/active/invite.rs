@@ -166,9 +166,9 @@ impl Logger {
             return self.end_session(now, index, "200", rfc::ACK_SUCCESS);
         }
         if let (Some(offer), Some(answer)) = (parse(offered.as_bytes()), answered)
-            && let Some(session) = self.session_mut(index)
+            && let Some(subscriber) = self.subscribers.get_mut(index)
         {
-            session.expected = expected(&offer, &answer);
+            subscriber.expect(expected(&offer, &answer));
         }
         self.acknowledge(now, index, dialog, rule::MX_S1);
         self.record(now, index, "200");
@@ -306,11 +306,12 @@ impl Logger {
 
     /// Takes what the phone answered to a re-INVITE's description.
     fn renew(&mut self, index: usize, received: &Received) {
-        let Some(session) = self.session_mut(index) else { return };
-        let offer = parse(session.offer.as_bytes());
+        let Some(subscriber) = self.subscribers.get_mut(index) else { return };
+        let offer = subscriber.session.as_ref().map(|session| session.offer.as_bytes());
+        let offer = offer.and_then(parse);
         let answer = received.message().and_then(|message| described(&message));
         if let (Some(offer), Some(answer)) = (offer, answer) {
-            session.expected = expected(&offer, &answer);
+            subscriber.expect(expected(&offer, &answer));
         }
     }
 

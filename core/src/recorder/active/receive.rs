@@ -1,5 +1,6 @@
 //! RTP on its way from the phones to the files.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
@@ -10,6 +11,7 @@ use crate::machine::{FileId, Side};
 use crate::recording::SystemTime;
 use crate::rtp::statistics::Summary;
 use crate::rtp::{Packet, Ssrc};
+use crate::sdp::forwarding::Expected;
 use crate::time::Instant;
 
 /// Most streams that one session is given credit for.
@@ -26,6 +28,33 @@ pub struct StreamFacts<'a> {
     pub ssrc: Ssrc,
     /// What was counted.
     pub summary: Summary,
+}
+
+/// The place of the stream that a packet belongs to, which may be new; none if it was not to come.
+fn place(
+    streams: &mut Vec<Incoming>,
+    expected: &[Expected],
+    came_as: (u16, u8),
+    ssrc: Ssrc,
+) -> Option<usize> {
+    let Expected { side, codec, .. } = *expected.iter().find(|stream| {
+        (stream.port, stream.payload_type) == came_as
+            && stream.ssrc.is_none_or(|expected| expected == ssrc)
+    })?;
+    let known = streams.iter().position(|s| s.ssrc == ssrc && s.side == side);
+    if known.is_none() {
+        if streams.len() >= MAX_STREAMS {
+            return None;
+        }
+        // There are two as a rule; room for more would keep apart what lies together.
+        streams.reserve_exact(2_usize.saturating_sub(streams.len()));
+        streams.push(Incoming::new(side, ssrc, codec));
+    }
+    let at = known.unwrap_or(streams.len() - 1);
+    if let Some(stream) = streams.get_mut(at) {
+        *stream.came_as = Some(came_as);
+    }
+    Some(at)
 }
 
 impl Logger {
@@ -57,21 +86,15 @@ impl Logger {
             return;
         }
         let Ok(packet) = Packet::parse(payload) else { return };
-        let expected = session.expected.iter().find(|stream| {
-            stream.port == local.port()
-                && stream.payload_type == packet.payload_type
-                && stream.ssrc.is_none_or(|ssrc| ssrc == packet.ssrc)
-        });
-        let Some(expected) = expected else { return };
+        let came_as = (local.port(), packet.payload_type);
         let streams = &mut subscriber.incoming;
-        let known = streams.iter().position(|s| s.ssrc == packet.ssrc && s.side == expected.side);
-        let at = match known {
+        let goes_on = |s: &Incoming| s.ssrc == packet.ssrc && *s.came_as == Some(came_as);
+        let at = match streams.iter().position(goes_on) {
             Some(at) => at,
-            None if streams.len() < MAX_STREAMS => {
-                streams.push(Incoming::new(expected.side, packet.ssrc, expected.codec));
-                streams.len() - 1
-            }
-            None => return,
+            None => match place(streams, &session.expected, came_as, packet.ssrc) {
+                Some(at) => at,
+                None => return,
+            },
         };
         let Some(incoming) = streams.get_mut(at) else { return };
         incoming.count(now, &packet);
@@ -107,7 +130,7 @@ impl Logger {
             Some(tape) => tape,
             none => {
                 let name = file_name(&subscriber.number, subscriber.takes, time, Some(side));
-                none.insert(Tape::create(file(), &name, codec, &mut self.outbox))
+                none.insert(Box::new(Tape::create(file(), &name, codec, &mut self.outbox)))
             }
         };
         tape.write(&packet, &mut self.outbox);

@@ -110,13 +110,12 @@ timers! {
     }
 }
 
-/// An extension that is to be recorded.
+/// An extension that is to be recorded: first what every packet of its phone needs, so that of
+/// thousands of extensions no more than that has to be in the processor's cache.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(C, align(64))]
 pub(super) struct Subscriber {
-    pub(super) number: String,
-    pub(super) sip_port: u16,
-    /// Where it is registered.
-    pub(super) address: Option<IpAddr>,
+    pub(super) state: SessionState,
     pub(super) in_call: bool,
     /// Whether calls are told at all.
     pub(super) hears_calls: bool,
@@ -124,18 +123,21 @@ pub(super) struct Subscriber {
     pub(super) asked: bool,
     /// The user asked for this call's recording to be kept (MX-D3).
     pub(super) keep: bool,
-    pub(super) state: SessionState,
-    pub(super) timers: Timers<SessionTimer, 3>,
-    /// The deadline that stands in the schedule.
-    pub(super) planned: Uncompared<Option<Instant>>,
     /// CSTA was lost: what it tells next may be old news.
     pub(super) is_unheard: bool,
-    pub(super) session: Option<Session>,
-    /// A session that is over here, whose phone may not know yet.
-    pub(super) former: Option<DialogKey>,
     /// Which of its two sets of ports is in use.
     pub(super) generation: u16,
     pub(super) incoming: Vec<Incoming>,
+    pub(super) session: Option<Session>,
+    pub(super) sip_port: u16,
+    pub(super) number: String,
+    /// Where it is registered.
+    pub(super) address: Option<IpAddr>,
+    pub(super) timers: Timers<SessionTimer, 3>,
+    /// The deadline that stands in the schedule.
+    pub(super) planned: Uncompared<Option<Instant>>,
+    /// A session that is over here, whose phone may not know yet.
+    pub(super) former: Option<DialogKey>,
     /// The file of both sides, where there is one.
     pub(super) stereo: Option<Stereo>,
     /// Recordings begun so far.
@@ -172,6 +174,16 @@ impl Subscriber {
         self.asked = false;
     }
 
+    /// From now on these streams are awaited, whatever came before.
+    pub(super) fn expect(&mut self, expected: Vec<Expected>) {
+        for incoming in &mut self.incoming {
+            *incoming.came_as = None;
+        }
+        if let Some(session) = &mut self.session {
+            session.expected = expected;
+        }
+    }
+
     /// Where its phone listens for recorders.
     pub(super) fn remote(&self) -> Option<SocketAddr> {
         Some(SocketAddr::new(self.address?, self.sip_port))
@@ -190,9 +202,11 @@ impl Subscriber {
     }
 }
 
-/// A session that is asked for or agreed.
+/// A session that is asked for or agreed; like [`Subscriber`], first what every packet needs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(C)]
 pub(super) struct Session {
+    pub(super) expected: Vec<Expected>,
     pub(super) remote: SocketAddr,
     /// The From of its INVITEs, with the tag.
     pub(super) from: String,
@@ -211,5 +225,4 @@ pub(super) struct Session {
     pub(super) dialog: Option<DialogKey>,
     /// UPDATE, re-INVITE or BYE without a final answer.
     pub(super) pending: Option<ClientKey>,
-    pub(super) expected: Vec<Expected>,
 }

@@ -1,5 +1,6 @@
 //! What arrives as RTP, counted and written down.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,20 +16,24 @@ use crate::wave::pcm16_header;
 /// A gap that is not filled with silence: timestamps that jump further have begun anew.
 pub(super) const LONGEST_GAP_SECONDS: u32 = 3600;
 
-/// One stream of copies.
+/// One stream of copies. All that a packet needs stands in the first three lines of the processor's
+/// cache.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[repr(C, align(64))]
 pub(super) struct Incoming {
-    pub(super) side: Side,
     pub(super) ssrc: Ssrc,
+    /// The port and the payload type that its last packet came with, as it was to.
+    pub(super) came_as: Uncompared<Option<(u16, u8)>>,
+    pub(super) side: Side,
     pub(super) codec: Codec,
     pub(super) statistics: Uncompared<Statistics>,
-    pub(super) tape: Option<Tape>,
+    pub(super) tape: Option<Box<Tape>>,
 }
 
 impl Incoming {
     pub(super) fn new(side: Side, ssrc: Ssrc, codec: Codec) -> Self {
         let statistics = Uncompared(Statistics::without_series(codec.rtp_clock()));
-        Self { side, ssrc, codec, statistics, tape: None }
+        Self { ssrc, came_as: Uncompared(None), side, codec, statistics, tape: None }
     }
 
     pub(super) fn count(&mut self, now: Instant, packet: &Packet<'_>) {

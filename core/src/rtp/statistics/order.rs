@@ -49,27 +49,31 @@ pub enum Order {
     },
 }
 
-/// Follows the sequence numbers of a stream in constant memory.
+/// Follows the sequence numbers of a stream in constant memory: first what every packet changes.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(super) struct Tracker {
+    /// Bit n is set when `highest - n` has arrived.
+    seen: u128,
+    /// The highest extended number so far.
+    highest: u64,
     packets: u64,
+    last_arrival_us: i64,
+    /// Timestamp of the last media packet, if there was one, and its arrival.
+    last_media: Option<RtpTime>,
+    last_media_us: i64,
+    tshark: TsharkCycles,
+    /// What would follow the stray that came last.
+    after_stray: Option<SequenceNumber>,
+    /// Extended number of the segment's first packet.
+    base: u64,
+    /// `expected` of the segments before.
+    expected_before: u64,
     duplicates: u64,
     out_of_order: u64,
     gaps: u64,
     strays: u64,
     segments: u32,
-    /// Extended number of the segment's first packet, and the highest so far.
-    base: u64,
-    highest: u64,
-    /// Bit n is set when `highest - n` has arrived.
-    seen: u128,
-    /// `expected` of the segments before.
-    expected_before: u64,
-    /// What would follow the stray that came last.
-    after_stray: Option<SequenceNumber>,
-    last_arrival_us: i64,
-    last_media: Option<(i64, RtpTime)>,
-    tshark: TsharkCycles,
 }
 
 impl Tracker {
@@ -82,7 +86,8 @@ impl Tracker {
             self.seen = self.seen << 1 | 1;
             self.after_stray = None;
             self.last_arrival_us = arrival_us;
-            self.last_media = Some((arrival_us, facts.timestamp));
+            self.last_media = Some(facts.timestamp);
+            self.last_media_us = arrival_us;
             return Order::Next;
         }
         self.on_any_packet(arrival_us, facts, clock)
@@ -94,20 +99,20 @@ impl Tracker {
     #[inline]
     fn goes_on(&self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> bool {
         const NEAR_US: u64 = 1 << 30;
-        let (Some((media_us, timestamp)), Some(since_us)) =
+        let (Some(timestamp), Some(since_us)) =
             (self.last_media, arrival_us.checked_sub(self.last_arrival_us))
         else {
             return false;
         };
         #[allow(clippy::cast_possible_truncation, reason = "the low 16 bits are the number")]
         let due = (self.highest as u16).wrapping_add(1);
-        let elapsed_us = arrival_us.wrapping_sub(media_us);
+        let elapsed_us = arrival_us.wrapping_sub(self.last_media_us);
         let clock = i64::from(clock);
         let is_usual = facts.sequence.0 == due
             && facts.role == Role::Media
             && clock != 0
             && since_us < PAUSE_US
-            && arrival_us.abs_diff(media_us) < NEAR_US;
+            && arrival_us.abs_diff(self.last_media_us) < NEAR_US;
         let media = i64::from(facts.timestamp.distance_from(timestamp)) * 1_000_000;
         is_usual && elapsed_us.wrapping_mul(clock).wrapping_sub(media).abs() <= PAUSE_US * clock
     }
@@ -134,7 +139,8 @@ impl Tracker {
         }
         self.last_arrival_us = arrival_us;
         if facts.role == Role::Media && !matches!(order, Order::Late | Order::Stray) {
-            self.last_media = Some((arrival_us, facts.timestamp));
+            self.last_media = Some(facts.timestamp);
+            self.last_media_us = arrival_us;
         }
         order
     }
@@ -250,14 +256,14 @@ impl Tracker {
         if arrival_us.saturating_sub(self.last_arrival_us) >= PAUSE_US {
             return Some(SegmentCause::Pause);
         }
-        let (media_us, timestamp) = self.last_media?;
+        let timestamp = self.last_media?;
         if facts.role != Role::Media || clock == 0 {
             return None;
         }
         // Both sides times the clock, which spares a division in every packet.
         let clock = i64::from(clock);
         let media = i64::from(facts.timestamp.distance_from(timestamp)) * 1_000_000;
-        let elapsed = arrival_us.saturating_sub(media_us).saturating_mul(clock);
+        let elapsed = arrival_us.saturating_sub(self.last_media_us).saturating_mul(clock);
         let drift = elapsed.saturating_sub(media).saturating_abs();
         (drift > PAUSE_US * clock).then_some(SegmentCause::Timestamp)
     }

@@ -41,14 +41,6 @@ impl Series {
     /// Most buckets held: 12 KiB a stream.
     pub const MAX_BUCKETS: usize = 1024;
     const SECOND_US: u64 = 1_000_000;
-    pub(super) const EMPTY: &'static Self = &Self {
-        buckets: Vec::new(),
-        start_us: 0,
-        doublings: 0,
-        current: 0,
-        from_us: 0,
-        until_us: 0,
-    };
 
     /// The buckets, the first one beginning with the first packet. Times without packets have
     /// empty buckets.

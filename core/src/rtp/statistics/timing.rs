@@ -1,5 +1,7 @@
 //! Arrival differences and jitter, by either rule.
 
+use alloc::boxed::Box;
+
 use super::{Order, PacketFacts, Role, Rule, SegmentCause, Spread};
 use crate::rtp::RtpTime;
 
@@ -7,7 +9,8 @@ use crate::rtp::RtpTime;
 #[derive(Clone, Debug)]
 pub(super) enum Timing {
     Tshark(Tshark),
-    Rfc3550(Rfc3550),
+    /// The larger state, which few ask for.
+    Rfc3550(Box<Rfc3550>),
 }
 
 impl Timing {
@@ -15,11 +18,12 @@ impl Timing {
         match rule {
             Rule::Reconciled => Self::Tshark(Tshark { heeds_restarts: true, ..Tshark::default() }),
             Rule::Tshark => Self::Tshark(Tshark::default()),
-            Rule::Rfc3550 => Self::Rfc3550(Rfc3550::default()),
+            Rule::Rfc3550 => Self::Rfc3550(Box::default()),
         }
     }
 
-    /// Returns the jitter in ms after this packet, where the rule reports it.
+    /// Returns the jitter in ms after this packet, where the rule reports it; `before` packets came
+    /// before it.
     #[inline]
     pub(super) fn on_packet(
         &mut self,
@@ -27,10 +31,19 @@ impl Timing {
         facts: &PacketFacts,
         clock: u32,
         order: Order,
+        before: u64,
     ) -> Option<f64> {
         match self {
-            Self::Tshark(timing) => timing.on_packet(arrival_us, facts, clock, order),
+            Self::Tshark(timing) => timing.on_packet(arrival_us, facts, clock, order, before),
             Self::Rfc3550(timing) => timing.on_packet(arrival_us, facts, clock, order),
+        }
+    }
+
+    /// The jitter in ms after the last packet that the rule reports it for.
+    pub(super) const fn jitter(&self) -> f64 {
+        match self {
+            Self::Tshark(timing) => timing.jitter,
+            Self::Rfc3550(timing) => timing.jitter,
         }
     }
 
@@ -97,14 +110,11 @@ pub(super) struct Tshark {
     /// times; whether to begin anew there instead.
     heeds_restarts: bool,
     first_timestamp: RtpTime,
-    /// Packets so far; its means divide by this.
-    packets: u64,
     /// Arrival of the last packet that was in time order.
     last_arrival_us: i64,
     /// Media time of the last packet with a known clock, in ms after the first packet's.
     last_media_ms: f64,
     last_is_comfort_noise: bool,
-    last_delta: f64,
     jitter: f64,
     delta: Decaying,
     jitter_spread: Decaying,
@@ -118,42 +128,40 @@ impl Tshark {
         facts: &PacketFacts,
         clock: u32,
         order: Order,
+        before: u64,
     ) -> Option<f64> {
         let is_comfort_noise = facts.role == Role::ComfortNoise;
         let follows_comfort_noise =
             core::mem::replace(&mut self.last_is_comfort_noise, is_comfort_noise);
-        if self.packets == 0 {
+        if before == 0 {
             self.first_timestamp = facts.timestamp;
             self.last_arrival_us = arrival_us;
-            self.packets = 1;
             return None;
         }
         if self.heeds_restarts && self.breaks_off(arrival_us, facts, order) {
-            self.packets += 1;
             return None;
         }
         let ticks = facts.timestamp.0.wrapping_sub(self.first_timestamp.0);
-        let in_time_order = ticks < 1 << 31;
-        // Whole kHz: what tshark divides by.
-        let has_jitter = facts.role != Role::Event && clock >= 1000;
-        if in_time_order {
-            self.last_delta = ms(us_between(self.last_arrival_us, arrival_us));
-            if has_jitter {
-                let media_ms = f64::from(ticks) / f64::from(clock / 1000);
-                let difference = self.last_delta - (media_ms - self.last_media_ms);
-                self.jitter = (15.0 * self.jitter + difference.abs()) / 16.0;
-                self.last_media_ms = media_ms;
-            }
-            self.last_arrival_us = arrival_us;
-        }
-        let reported =
-            in_time_order && !facts.marker && !is_comfort_noise && !follows_comfort_noise;
-        let share = 1.0 / self.packets as f64;
-        self.packets += 1;
-        if !reported {
+        if ticks >= 1 << 31 {
+            // Not in time order.
             return None;
         }
-        self.delta.add(self.last_delta, share);
+        // Whole kHz: what tshark divides by.
+        let has_jitter = facts.role != Role::Event && clock >= 1000;
+        let delta = ms(us_between(self.last_arrival_us, arrival_us));
+        if has_jitter {
+            let media_ms = f64::from(ticks) / f64::from(clock / 1000);
+            let difference = delta - (media_ms - self.last_media_ms);
+            self.jitter = (15.0 * self.jitter + difference.abs()) / 16.0;
+            self.last_media_ms = media_ms;
+        }
+        self.last_arrival_us = arrival_us;
+        if facts.marker || is_comfort_noise || follows_comfort_noise {
+            return None;
+        }
+        // Its means divide by all packets before this one.
+        let share = 1.0 / before as f64;
+        self.delta.add(delta, share);
         if !has_jitter {
             return None;
         }
@@ -205,11 +213,18 @@ impl Running {
 
 /// Smallest, mean and largest with tshark's mean: each value is weighed in as one of all packets so
 /// far, so that every packet left out in between makes the mean smaller. Its largest starts at 0.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Decaying {
-    min: Option<f64>,
+    /// Infinite before the first value.
+    min: f64,
     mean: f64,
     max: f64,
+}
+
+impl Default for Decaying {
+    fn default() -> Self {
+        Self { min: f64::INFINITY, mean: 0.0, max: 0.0 }
+    }
 }
 
 impl Decaying {
@@ -220,14 +235,15 @@ impl Decaying {
         if value > self.max {
             self.max = value;
         }
-        if self.min.is_none_or(|min| value < min) {
-            self.min = Some(value);
+        if value < self.min {
+            self.min = value;
         }
         self.mean += (value - self.mean) * share;
     }
 
     fn spread(&self) -> Option<Spread> {
-        self.min.map(|min| Spread { min, mean: self.mean, max: self.max })
+        let Self { min, mean, max } = *self;
+        min.is_finite().then_some(Spread { min, mean, max })
     }
 }
 

@@ -3,12 +3,13 @@
 use super::{Context, Fields, Part, Problem, logger};
 use crate::actor::Role;
 use crate::text;
-use recscope_core::machine::Diagram;
+use recscope_core::machine::{Diagram, Outbox, Side};
 use recscope_core::phone::active::SourcePolicy;
 use recscope_core::phone::model::Model;
 use recscope_core::phone::on_demand::{KeyAction, OnDemandConfig, RequestTemplate};
 use recscope_core::phone::{Phone, PhoneCommand, PhoneConfig, RecordMethod};
 use recscope_core::sdp::forwarding::Layout;
+use recscope_core::time::Instant;
 use recscope_flow::ActorKind;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -154,6 +155,10 @@ impl Role for Phone {
 
     fn sample_rate(&self) -> Option<u32> {
         Some(Self::sample_rate(self))
+    }
+
+    fn hear(&mut self, now: Instant, side: Side, samples: &[i16], outbox: &mut Outbox) {
+        Self::hear(self, now, side, samples, outbox);
     }
 
     fn listens(&self, _: u16) -> bool {

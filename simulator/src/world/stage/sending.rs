@@ -86,12 +86,12 @@ impl Stage {
             let message = self.network.touches_rtp().then_some(name);
             self.network.pass(self.now, &Passage { from, to, message, identity: 0 })
         };
-        if let Some(stream) = self.trace.stream_mut(number) {
-            stream.packets += 1;
-            stream.end = self.now;
-            stream.bytes += payload.len() as u64;
-            stream.lost += u64::from(fate.arrivals[0].is_none());
-            stream.duplicated += u64::from(fate.arrivals[1].is_some());
+        if let Some(sent) = self.trace.sent_mut(number) {
+            sent.packets += 1;
+            sent.end = self.now;
+            sent.bytes += payload.len() as u64;
+            sent.lost += u32::from(fate.arrivals[0].is_none());
+            sent.duplicated += u32::from(fate.arrivals[1].is_some());
         }
         for at in fate.arrivals.into_iter().flatten() {
             let packet = self.packets.fill(|packet| {
@@ -123,13 +123,20 @@ impl Stage {
         let Some(running) = self.running.get_mut(from as usize) else { return usize::MAX };
         let trace = &self.trace;
         let continues = |open: &OpenStream| {
-            let stream = trace.streams().get(open.number as usize);
-            stream.is_some_and(|stream| now - stream.end <= PAUSE)
+            let sent = trace.sent().get(open.number as usize);
+            sent.is_some_and(|sent| now - sent.end <= PAUSE)
         };
-        let known = running.streams.iter().find(|open| {
+        let ends = match (source, destination) {
+            (SocketAddr::V4(source), SocketAddr::V4(destination)) => Some((source, destination)),
+            _ => None,
+        };
+        let known = running.streams.find(|open| {
             let is_it =
                 |stream: &Stream| (stream.source, stream.destination) == (source, destination);
-            open.ssrc == ssrc && trace.streams().get(open.number as usize).is_some_and(is_it)
+            let stream = || trace.streams().get(open.number as usize);
+            open.ssrc == ssrc
+                && open.ends == ends
+                && (ends.is_some() || stream().is_some_and(is_it))
         });
         if let Some(open) = known.filter(|open| continues(open)) {
             return open.number as usize;
@@ -145,17 +152,12 @@ impl Stage {
             ssrc,
             payload_type,
             start: now,
-            end: now,
-            packets: 0,
-            lost: 0,
-            duplicated: 0,
-            bytes: 0,
             rule,
             step,
         });
         if let Some(running) = self.running.get_mut(from as usize) {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
-            running.streams.push(OpenStream { ssrc, number });
+            running.streams.push(OpenStream { ssrc, number, ends });
         }
         number
     }
