@@ -9,14 +9,11 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Bytes read at once.
-pub(crate) const CHUNK: usize = 512 * 1024;
-
-/// Pieces of that size under way between reading and analysing.
-const PIECES: usize = 4;
+pub(crate) const CHUNK: usize = 1024 * 1024;
 
 /// Most that is copied aside from a standard input that has to be read twice.
 const SPOOL_LIMIT: u64 = 16 * 1024 * 1024 * 1024;
@@ -238,70 +235,78 @@ pub(crate) fn unopened(path: &Path, message: String) -> Report {
 
 /// Pushes all that a reader gives through the analyzer. A reader that fails ends the file there.
 ///
-/// Two threads share the work, which is three times what copying a file out of the page cache
-/// takes. One reads, and surveys what it has read while that is still in its processor's cache; the
-/// other does all that depends on the order of packets.
+/// Two threads take turns. While one analyses its piece of the file, the other one reads and surveys
+/// the next, which takes about as long. So a piece stays in the cache of the processor that read it:
+/// what the analyzer knows of the streams is far less to hand over.
 fn read(
     reader: &mut (impl Read + Send),
     name: &str,
     size: Option<u64>,
     options: Options,
 ) -> Reading {
-    let mut surveyor = Surveyor::new(&options);
-    let mut analyzer = Analyzer::new(name, size, options);
-    let why = thread::scope(|scope| {
-        let (filled, to_analyze) = mpsc::sync_channel(PIECES);
-        let (emptied, to_fill) = mpsc::sync_channel::<Piece>(PIECES);
-        scope.spawn(move || {
-            // Nothing is read after the end: a terminal would wait for more.
-            let mut more = true;
-            while more && let Ok(mut piece) = to_fill.recv() {
-                let read = fill(reader, &mut piece.bytes);
-                more = matches!(read, Ok(1..));
-                if let Ok(read) = read {
-                    let Piece { bytes, survey } = &mut piece;
-                    surveyor.survey(bytes.get(..read).unwrap_or_default(), survey);
-                }
-                more &= filled.send((piece, read)).is_ok();
-            }
-        });
-        for _ in 0..PIECES {
-            let _ = emptied.send(Piece { bytes: vec![0; CHUNK], survey: Survey::default() });
+    let surveyor = Surveyor::new(&options);
+    let input = Mutex::new(Ahead { reader, surveyor, end: None });
+    let analyzer = Mutex::new(Analyzer::new(name, size, options));
+    let take_turns = || {
+        let (mut piece, mut survey) = (vec![0; CHUNK], Survey::default());
+        loop {
+            let mut input = locked(&input);
+            let Some(bytes) = input.next(&mut piece, &mut survey) else { break };
+            // Locked before the input is let go: pieces are analysed in the order of the file.
+            let mut analyzer = locked(&analyzer);
+            drop(input);
+            analyzer.push_surveyed(bytes, &survey);
         }
-        while let Ok((piece, read)) = to_analyze.recv() {
-            match read {
-                Ok(0) => break,
-                Ok(read) => analyzer.push_surveyed(piece.read(read), &piece.survey),
-                Err(error) => return Some(format!("reading ended early: {}", reason(&error))),
-            }
-            let _ = emptied.send(piece);
-        }
-        None
+    };
+    thread::scope(|scope| {
+        scope.spawn(take_turns);
+        take_turns();
     });
+    let end = locked(&input).end.take();
+    let analyzer = analyzer.into_inner().unwrap_or_else(PoisonError::into_inner);
     let offset = analyzer.bytes();
-    let why = why.or_else(|| {
-        size.filter(|size| *size > offset).map(|size| {
+    let why = match end {
+        Some(Err(error)) => Some(format!("reading ended early: {}", reason(&error))),
+        _ => size.filter(|size| *size > offset).map(|size| {
             format!(
                 "the file became shorter while it was read: {offset} of {size} bytes were there"
             )
-        })
-    });
+        }),
+    };
     let interrupted =
         why.map(|message| Finding { offset, layer: Layer::File.name().to_owned(), message });
     Reading { analysis: analyzer.finish(), interrupted }
 }
 
-/// A piece of a file on its way from one thread to the other, and back to be filled again.
-struct Piece {
-    bytes: Vec<u8>,
-    survey: Survey,
+/// What is read, and how far it is surveyed.
+struct Ahead<R> {
+    reader: R,
+    surveyor: Surveyor,
+    /// How it ended, once it has. Nothing is read after that: a terminal would wait for more.
+    end: Option<io::Result<()>>,
 }
 
-impl Piece {
-    /// The bytes that were read into it.
-    fn read(&self, len: usize) -> &[u8] {
-        self.bytes.get(..len).unwrap_or_default()
+impl<R: Read> Ahead<R> {
+    /// Reads the next piece into `buffer` and surveys it, unless there is none.
+    fn next<'a>(&mut self, buffer: &'a mut [u8], survey: &mut Survey) -> Option<&'a [u8]> {
+        if self.end.is_some() {
+            return None;
+        }
+        match fill(&mut self.reader, buffer) {
+            Ok(0) => self.end = Some(Ok(())),
+            Err(error) => self.end = Some(Err(error)),
+            Ok(read) => {
+                let bytes = buffer.get(..read)?;
+                self.surveyor.survey(bytes, survey);
+                return Some(bytes);
+            }
+        }
+        None
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads once, as much as comes.
