@@ -1,6 +1,6 @@
 //! Whether an event costs the same with a thousand phones as with ten.
 //!
-//! Prints one line of JSON, for programs to read. Both runs go on in turns, so that
+//! Prints one line of JSON, which `cargo xtask bench` reads. Both runs go on in turns, so that
 //! whatever else the machine does meets both, and the fastest turn of each counts.
 
 #[path = "phones/talking.rs"]

@@ -7,6 +7,7 @@ mod browser;
 mod capture;
 mod measure;
 mod recordings;
+mod simulator;
 mod targets;
 
 use crate::{process, provision, workspace};
@@ -40,6 +41,9 @@ pub(crate) struct Options {
     /// Leave out what is measured with captures, in Chromium too
     #[arg(long)]
     no_captures: bool,
+    /// Leave out what an event of the simulator costs
+    #[arg(long)]
+    no_simulator: bool,
     /// Recordings that the record server makes at once; 0 leaves it out
     #[arg(long, default_value_t = 400)]
     recordings: u16,
@@ -78,6 +82,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             seconds: options.seconds,
             turns: options.turns,
         })?);
+    }
+    if !options.no_simulator {
+        targets.extend(simulator::measure()?);
     }
     if !options.no_captures {
         targets.extend(with_captures(&recscope, options)?);
