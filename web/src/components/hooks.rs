@@ -1,4 +1,4 @@
-//! What components watch: a width, the player.
+//! What components watch: a width, the player; and callbacks that stay the same.
 
 use crate::audio::player::{Player, Sign};
 use js_sys::Array;
@@ -32,6 +32,21 @@ pub fn use_size(node: &NodeRef) -> (f64, f64) {
         }
     });
     *size
+}
+
+/// A callback that stays the same while what it does may be another thing at each drawing: it does
+/// the latest. A component that gets it is not drawn anew only because a closure was made anew.
+#[hook]
+pub fn use_steady<T: 'static>(callback: Callback<T>) -> Callback<T> {
+    let latest = use_mut_ref(|| callback.clone());
+    *latest.borrow_mut() = callback;
+    let steady = use_memo((), |()| {
+        Callback::from(move |value| {
+            let callback = latest.borrow().clone();
+            callback.emit(value);
+        })
+    });
+    (*steady).clone()
 }
 
 /// The player's cursor in seconds; the component is drawn again whenever it moves.

@@ -9,8 +9,13 @@ mod scroll;
 use super::shown::Shown;
 use crate::components::hooks::use_size;
 use crate::components::svg;
+use gloo::utils::document;
 use recscope_flow::layout::{BandShape, Density, Layout, LayoutOptions, Shape, Spacing, layout};
 use recscope_flow::{Flow, Item};
+pub(super) use row::content;
+use row::{Look, Row};
+use std::cell::Cell;
+use std::cmp::Ordering;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -75,54 +80,73 @@ pub struct Props {
 #[component]
 pub fn Diagram(props: &Props) -> Html {
     let Props { lesson, step, view, on_step, on_what_if, children } = props;
+    let step = *step;
     let scroller = use_node_ref();
     let (width, height) = use_size(&scroller);
-    let top = use_state_eq(|| 0.0);
-    let placed = use_memo((lesson.clone(), width, *view), |(lesson, width, view)| {
-        (*width > 0.0).then(|| placed(&lesson.flow, *width, *view))
-    });
+    let redraw = use_force_update();
+    let scene = use_memo(
+        (lesson.clone(), width, *view, on_step.clone(), on_what_if.clone()),
+        |(lesson, width, view, on_step, on_what_if)| {
+            (*width > 0.0).then(|| {
+                Rc::new(Scene {
+                    lesson: lesson.clone(),
+                    layout: placed(&lesson.flow, *width, *view),
+                    zoom: view.zoom,
+                    on_step: on_step.clone(),
+                    on_what_if: on_what_if.clone(),
+                })
+            })
+        },
+    );
+    let scene = (*scene).clone();
     let legend = use_memo(lesson.clone(), legend::legend);
+    let sight = use_memo((), |()| Sight::default());
+    // Where the view goes is decided before anything is drawn: what comes into sight is drawn with
+    // the step, and the browser lays out once.
+    let going = use_memo((scene.clone(), step, height), {
+        let sight = sight.clone();
+        move |(scene, step, height)| {
+            let here = scene.as_ref()?.here(*step, *height)?;
+            let to = here.follow(sight.top.get());
+            Some((here, sight.top.replace(to), to))
+        }
+    });
+    sight.drawn.set(Sight::rounded(sight.top.get()));
     let onscroll = {
-        let top = top.setter();
+        let sight = sight.clone();
         Callback::from(move |event: Event| {
-            let scrolled = event.target_unchecked_into::<Element>().scroll_top();
-            top.set((f64::from(scrolled) / STEP).floor() * STEP);
+            let top = f64::from(event.target_unchecked_into::<Element>().scroll_top());
+            sight.top.set(top);
+            if Sight::rounded(top) != sight.drawn.get() {
+                redraw.force_update();
+            }
         })
     };
     let popover = use_node_ref();
-    use_effect_with((placed.clone(), lesson.clone(), *step, height, view.zoom), {
-        let (scroller, popover, top) = (scroller.clone(), popover.clone(), top.setter());
-        move |(placed, lesson, step, height, zoom)| {
-            let (Some(layout), Some(element)) =
-                ((**placed).as_ref(), scroller.cast::<HtmlElement>())
+    use_effect_with((going, step, children.clone()), {
+        let (scroller, popover) = (scroller.clone(), popover.clone());
+        move |(going, step, _)| {
+            let (Some((here, from, to)), Some(element)) = (**going, scroller.cast::<HtmlElement>())
             else {
                 return;
             };
-            let Some(row) = layout.row(&lesson.flow, *step) else { return };
-            let heads = heads::height(layout) * zoom;
-            let down = |y: f64| heads + (y - layout.head_height) * zoom;
-            let here = scroll::Here {
-                top: down(row.content_y()),
-                bottom: down(row.y + row.height),
-                heads,
-                height: *height,
-            };
-            let scrolled = f64::from(element.scroll_top());
-            let to = here.follow(scrolled);
-            if (to - scrolled).abs() >= 1.0 {
+            if (to - from).abs() >= 1.0 {
                 #[allow(
                     clippy::cast_possible_truncation,
                     reason = "browsers bound heights far below"
                 )]
                 element.set_scroll_top(to as i32);
-                top.set((to / STEP).floor() * STEP);
             }
-            if let Some(popover) = popover.cast::<HtmlElement>() {
+            let is_open = |popover: &HtmlElement| popover.first_element_child().is_some();
+            if let Some(popover) = popover.cast::<HtmlElement>().filter(is_open) {
                 scroll::put_beside(&popover, here, to);
             }
             // Whoever steps with the keys of the diagram stays on the current step.
             let row = format!("[data-step='{step}']");
-            if element.query_selector("g:focus").is_ok_and(|focused| focused.is_some())
+            let is_row = |focused: &Element| {
+                focused.has_attribute("data-step") && element.contains(Some(focused))
+            };
+            if document().active_element().is_some_and(|focused| is_row(&focused))
                 && let Ok(Some(row)) = element.query_selector(&row)
             {
                 // Only an element that is no longer in the page refuses.
@@ -130,11 +154,11 @@ pub fn Diagram(props: &Props) -> Html {
             }
         }
     });
-    let content = (*placed).as_ref().map(|layout| {
-        let drawn = Drawn { lesson, layout, step: *step, view: *view, on_step, on_what_if };
-        let from = (*top - STEP) / view.zoom + layout.head_height;
-        let to = (*top + height + 2.0 * STEP) / view.zoom + layout.head_height;
-        drawn.html(from, to, height)
+    let content = scene.map(|scene| {
+        let head = scene.layout.head_height;
+        let from = (sight.drawn.get() - STEP) / view.zoom + head;
+        let to = (sight.drawn.get() + height + 2.0 * STEP) / view.zoom + head;
+        Drawn { scene, step, has_preview: view.has_preview }.html(from, to, height)
     });
     html! {
         <div class="flow-pane">
@@ -147,8 +171,77 @@ pub fn Diagram(props: &Props) -> Html {
     }
 }
 
+/// Which part of the diagram is in sight.
+#[derive(Debug, Default)]
+struct Sight {
+    /// So many px are scrolled away, as far as is known: the browser tells with the next frame.
+    top: Cell<f64>,
+    /// The same, as it was drawn for.
+    drawn: Cell<f64>,
+}
+
+impl Sight {
+    /// What to draw for: scrolling a little draws nothing.
+    fn rounded(top: f64) -> f64 {
+        (top / STEP).floor() * STEP
+    }
+}
+
+/// What stays the same from step to step. Two are equal only if they are the same one.
+pub(super) struct Scene {
+    lesson: Shown,
+    layout: Layout,
+    zoom: f64,
+    on_step: Callback<usize>,
+    on_what_if: Callback<usize>,
+}
+
+impl PartialEq for Scene {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Scene {}
+
+impl Scene {
+    /// Lower edge of a step.
+    fn bottom(&self, step: usize) -> f64 {
+        let row = self.layout.row(&self.lesson.flow, step);
+        row.map_or(self.layout.head_height, |row| row.y + row.height)
+    }
+
+    /// As far down as anything goes that has begun until a step: an arrow that takes its time may
+    /// end below the step that it is.
+    fn reach(&self, step: usize) -> f64 {
+        let slants = self.layout.slants.iter().take_while(|slant| slant.row <= step);
+        slants.map(|slant| slant.y2).fold(self.bottom(step), f64::max)
+    }
+
+    /// Height of what is below the heads if it ends at `bottom`: so much stays free below that the
+    /// current step can be followed without a jump.
+    fn body(&self, bottom: f64, view_height: f64) -> f64 {
+        let below = BELOW.max(view_height / self.zoom * scroll::BELOW);
+        bottom - self.layout.head_height + below
+    }
+
+    /// Where a step is in a view of this height.
+    fn here(&self, step: usize, height: f64) -> Option<scroll::Here> {
+        let row = self.layout.row(&self.lesson.flow, step)?;
+        let heads = heads::height(&self.layout) * self.zoom;
+        let down = |y: f64| heads + (y - self.layout.head_height) * self.zoom;
+        Some(scroll::Here {
+            top: down(row.content_y()),
+            bottom: down(row.y + row.height),
+            heads,
+            height,
+            most: heads + self.body(self.reach(step), height) * self.zoom - height,
+        })
+    }
+}
+
 /// The layout for a width; to scale, all silences together are some screens high.
-fn placed(flow: &Flow, width: f64, view: View) -> Rc<Layout> {
+fn placed(flow: &Flow, width: f64, view: View) -> Layout {
     let mut options = LayoutOptions::fit(flow, width / view.zoom);
     if view.is_scaled {
         let first = flow.items.first().map_or(0, Item::time_us);
@@ -156,7 +249,7 @@ fn placed(flow: &Flow, width: f64, view: View) -> Rc<Layout> {
         let seconds = (last.saturating_sub(first) as f64 / 1e6).max(0.001);
         options.spacing = Spacing::Scaled { px_per_second: (SCALED_PX / seconds).clamp(4.0, 60.0) };
     }
-    Rc::new(layout(flow, &options))
+    layout(flow, &options)
 }
 
 /// Height of all silences together in a diagram to scale.
@@ -166,73 +259,80 @@ const SCALED_PX: f64 = 2_400.0;
 const BELOW: f64 = 56.0;
 
 /// What is drawn.
-pub(super) struct Drawn<'a> {
-    lesson: &'a Shown,
-    layout: &'a Layout,
+struct Drawn {
+    scene: Rc<Scene>,
     step: usize,
-    view: View,
-    on_step: &'a Callback<usize>,
-    on_what_if: &'a Callback<usize>,
+    has_preview: bool,
 }
 
-impl Drawn<'_> {
+impl Drawn {
     /// What lies between two heights, under heads that stay in sight.
+    ///
+    /// The drawing is as large as the whole flow will be and only cut off below the current step:
+    /// one that grew with each step would be laid out anew with each step, all its texts included.
     fn html(&self, from: f64, to: f64, view_height: f64) -> Html {
-        let Self { lesson, layout, step, view, .. } = self;
+        let Self { scene, step, has_preview } = self;
+        let Scene { lesson, layout, zoom, .. } = &**scene;
         let flow = &lesson.flow;
         let head = layout.head_height;
-        let bottom = self.bottom();
-        // So much stays free below that the current step can be followed without a jump.
-        let below = BELOW.max(view_height / view.zoom * scroll::BELOW);
-        // An arrow that takes its time may end below the step that it is.
-        let slants = layout.slants.iter().take_while(|slant| slant.row <= *step);
-        let reach = slants.map(|slant| slant.y2).fold(bottom, f64::max);
-        let body = reach - head + below;
+        let bottom = scene.bottom(*step);
+        let reach = scene.reach(*step);
+        let whole = scene.body(layout.height.max(scene.reach(usize::MAX)), view_height);
+        let width = svg::px(layout.width * zoom);
         let rails = layout.bands_between(from, to.min(bottom)).filter(|band| band.row <= *step);
         let rails = rails.filter_map(|span| {
             let Some(Shape::Band(shape)) = layout.shape(flow, span.row) else { return None };
             Some(self.rails(span.row, &shape, bottom))
         });
+        let last = step + usize::from(*has_preview);
         let rows = layout.slants_across(from).chain(layout.rows_between(from, to));
-        let rows = rows.filter(|row| row <= step);
-        let next = step + 1;
+        let rows = rows.filter(|row| *row <= last);
         let is_compact = layout.metrics.density == Density::Compact;
-        let preview = (view.has_preview && layout.rows_between(from, to).contains(&next))
-            .then(|| row::shadow(self, next));
         html! {
             <>
-                { heads::heads(lesson, layout, view.zoom) }
-                <svg
-                    class={classes!("diagram", is_compact.then_some("compact"))}
-                    width={svg::px(layout.width * view.zoom)}
-                    height={svg::px(body * view.zoom)}
-                    viewBox={format!("0 {head:.1} {:.1} {body:.1}", layout.width)}
-                    role="group" aria-label={flow.title.clone()}
-                    data-testid="diagram" onkeydown={self.keys()}
-                >
-                    { for layout.lifelines.iter().map(|line| html! {
-                        <>
-                            { svg::line("lifeline", (line.x, head), (line.x, bottom)) }
-                            { svg::line("lifeline to-come", (line.x, bottom), (line.x, reach + BELOW)) }
-                        </>
-                    }) }
-                    { for rails }
-                    { preview }
-                    { for rows.map(|index| row::row(self, index)) }
-                </svg>
+                { heads::heads(scene) }
+                <div class="canvas">
+                    <svg
+                        width={width.clone()} aria-hidden="true"
+                        height={svg::px(scene.body(reach, view_height) * zoom)}
+                    />
+                    <svg
+                        class={classes!("diagram", is_compact.then_some("compact"))}
+                        {width} height={svg::px(whole * zoom)}
+                        viewBox={format!("0 {head:.1} {:.1} {whole:.1}", layout.width)}
+                        role="group" aria-label={flow.title.clone()}
+                        data-testid="diagram" onkeydown={self.keys()}
+                    >
+                        { for layout.lifelines.iter().map(|line| html! {
+                            <>
+                                { svg::line("lifeline", (line.x, head), (line.x, bottom)) }
+                                { svg::line("lifeline to-come", (line.x, bottom), (line.x, reach + BELOW)) }
+                            </>
+                        }) }
+                        { for rails }
+                        // A list of its own: only where all have keys is each told by its own.
+                        <>{ for rows.map(|index| self.row(index)) }</>
+                    </svg>
+                </div>
             </>
         }
     }
 
-    /// Lower edge of the current step.
-    fn bottom(&self) -> f64 {
-        let row = self.layout.row(&self.lesson.flow, self.step);
-        row.map_or(self.layout.head_height, |row| row.y + row.height)
+    fn row(&self, index: usize) -> Html {
+        let look = match index.cmp(&self.step) {
+            Ordering::Less => Look::Past,
+            Ordering::Equal => Look::Now,
+            Ordering::Greater => Look::Shadow,
+        };
+        let items = &self.scene.lesson.flow.items;
+        let now = items.get(self.step.max(index)).map_or(0, Item::time_us);
+        let is_running = matches!(items.get(index), Some(Item::Media(band)) if band.end_us > now);
+        html! { <Row key={index} scene={self.scene.clone()} {index} {look} {is_running} /> }
     }
 
     /// A stream beside its life-lines: as far as the current step, with its end if it has come.
     fn rails(&self, row: usize, shape: &BandShape, bottom: f64) -> Html {
-        let items = &self.lesson.flow.items;
+        let items = &self.scene.lesson.flow.items;
         let now = items.get(self.step).map_or(0, Item::time_us);
         let (end, is_lossy) = match items.get(row) {
             Some(Item::Media(band)) => (band.end_us, band.lost > 0),
@@ -254,8 +354,9 @@ impl Drawn<'_> {
 
     /// Up and down step; Enter asks what if.
     fn keys(&self) -> Callback<KeyboardEvent> {
-        let (on_step, on_what_if) = (self.on_step.clone(), self.on_what_if.clone());
-        let (step, last) = (self.step, self.lesson.steps.len().saturating_sub(1));
+        let Scene { lesson, on_step, on_what_if, .. } = &*self.scene;
+        let (on_step, on_what_if) = (on_step.clone(), on_what_if.clone());
+        let (step, last) = (self.step, lesson.steps.len().saturating_sub(1));
         Callback::from(move |event: KeyboardEvent| {
             match event.key().as_str() {
                 "ArrowDown" => on_step.emit((step + 1).min(last)),

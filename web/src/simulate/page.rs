@@ -24,6 +24,7 @@ use super::take_along::TakeAlong;
 use super::what_if::{WhatIf, choices};
 use crate::client::assets::Engine;
 use crate::components::help::Help;
+use crate::components::hooks::use_steady;
 use crate::frame::{Header, Page, use_ready};
 use keys::{KEYS, Keys, use_keys};
 use own::{Own, use_own, with_text};
@@ -89,6 +90,7 @@ pub fn Simulate(props: &Props) -> Html {
             advance.emit(step.min(last));
         })
     };
+    let on_step = use_steady(on_step);
     let on_playing = {
         let (playing, advance) = (playing.clone(), advance.clone());
         Callback::from(move |next: Playing| {
@@ -118,6 +120,7 @@ pub fn Simulate(props: &Props) -> Html {
             menu.set(facts.filter(|step| !choices(&step.facts, "0s").is_empty()).map(|_| step));
         })
     };
+    let on_what_if = use_steady(on_what_if);
     let Own { draft, trouble, is_over, edit, change, play, close: close_editor } =
         use_own(&on_setup);
     wrong.extend(trouble);
@@ -245,19 +248,8 @@ pub fn Simulate(props: &Props) -> Html {
                             }
                             <TakeAlong
                                 client={props.client.clone()} setup={setup.clone()}
-                                link={address::link(&route)}
-                            >
-                                <button
-                                    type="button" class="button" data-testid="edit-scenario"
-                                    title="Write a scenario of your own, beginning with this one"
-                                    onclick={edit.reform({
-                                        let source = setup.source.clone();
-                                        move |_: MouseEvent| source.clone()
-                                    })}
-                                >
-                                    { "Edit" }
-                                </button>
-                            </TakeAlong>
+                                link={address::link(&route)} on_edit={edit}
+                            />
                         </section>
                         <aside class="teaching" aria-label="Explanation">
                             if !view.has_preview {

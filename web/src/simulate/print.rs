@@ -4,12 +4,12 @@
 //! life-lines stand at the top of every page. Nothing depends on colour: lines are told apart by
 //! their dashes and heads.
 
+use super::diagram::content;
 use super::explanation::{in_words, rules};
 use super::shown::Shown;
 use crate::components::svg;
 use gloo::events::EventListener;
 use gloo::utils::window;
-use recscope_flow::appearance::Head;
 use recscope_flow::clock;
 use recscope_flow::layout::{
     ArrowShape, Layout, LayoutOptions, LifeLine, Route, Row, Shape, layout,
@@ -204,45 +204,11 @@ fn rails(lesson: &Lesson, layout: &Layout, row: &Row) -> Vec<Html> {
 }
 
 fn drawn(shape: &Shape) -> Html {
-    match shape {
-        Shape::Arrow(arrow) => {
-            let head = match (arrow.cross_x, arrow.head) {
-                (Some(_), _) => "cross",
-                (None, Head::Open) => "head open",
-                (None, Head::Hollow) => "head hollow",
-                (None, Head::Filled | Head::Barred) => "head",
-            };
-            html! {
-                <g class="message">
-                    { svg::path("line", arrow.line_path(), arrow.dash.pattern()) }
-                    { svg::path(head, arrow.head_path(), None) }
-                    { svg::label(&arrow.label, html! {
-                        <>
-                            { arrow.tag.map(|tag| html! { <tspan class="tag">{ tag }{ " " }</tspan> }) }
-                            { &arrow.label.text }
-                            { arrow.badge.as_ref().map(|badge| html! { <tspan class="tag">{ " " }{ badge }</tspan> }) }
-                        </>
-                    }) }
-                </g>
-            }
-        }
-        Shape::Band(band) => html! {
-            <g class="band">
-                { svg::path("band-line", band.line_path(), None) }
-                { svg::label(&band.label, html!(&band.label.text)) }
-            </g>
-        },
-        Shape::Note(note) => html! {
-            <g class="note">
-                { svg::rect("box", (note.x, note.y), (note.width, note.height), 3.0) }
-                { for note.lines.iter().map(|line| svg::label(line, html!(&line.text))) }
-            </g>
-        },
-        Shape::State(state) => html! {
-            <g class="state">
-                { svg::rect("box", (state.x, state.y), (state.width, state.height), state.height / 2.0) }
-                { svg::label(&state.label, html!(&state.label.text)) }
-            </g>
-        },
-    }
+    let class = match shape {
+        Shape::Arrow(_) => "message",
+        Shape::Band(_) => "band",
+        Shape::Note(_) => "note",
+        Shape::State(_) => "state",
+    };
+    html! { <g {class}>{ content(shape, false) }</g> }
 }

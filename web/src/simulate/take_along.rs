@@ -7,7 +7,7 @@ use crate::components::icon::Icon;
 use crate::download::{REFUSED, download, download_blob};
 use gloo::utils::window;
 use js_sys::{Array, Reflect, Uint8Array};
-use recscope_simulator::lesson::Setup;
+use recscope_simulator::lesson::{Setup, Source};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -23,9 +23,8 @@ pub struct Props {
     pub setup: Setup,
     /// What leads here again.
     pub link: AttrValue,
-    /// Further buttons.
-    #[prop_or_default]
-    pub children: Html,
+    /// Called to write a scenario of one's own that begins with this one.
+    pub on_edit: Callback<Source>,
 }
 
 /// What can be had as a file.
@@ -168,7 +167,16 @@ pub fn TakeAlong(props: &Props) -> Html {
             >
                 { "Open in Analyze" }
             </button>
-            { props.children.clone() }
+            <button
+                type="button" class="button" data-testid="edit-scenario"
+                title="Write a scenario of your own, beginning with this one"
+                onclick={props.on_edit.reform({
+                    let source = props.setup.source.clone();
+                    move |_: MouseEvent| source.clone()
+                })}
+            >
+                { "Edit" }
+            </button>
             <span class="word" role="status">{ shown(&word) }</span>
         </div>
     }

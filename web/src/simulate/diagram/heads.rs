@@ -1,5 +1,6 @@
 //! The heads of the life-lines: a picture of the device, its name, its address.
 
+use super::Scene;
 use crate::components::svg;
 use crate::simulate::shown::Shown;
 use crate::simulate::symbol::{device, device_name};
@@ -15,7 +16,8 @@ pub(super) fn height(layout: &Layout) -> f64 {
 }
 
 /// All heads; they stay in sight while the rest is scrolled.
-pub(super) fn heads(lesson: &Shown, layout: &Layout, zoom: f64) -> Html {
+pub(super) fn heads(scene: &Scene) -> Html {
+    let Scene { lesson, layout, zoom, .. } = scene;
     let height = height(layout);
     html! {
         <svg

@@ -1,26 +1,65 @@
 //! One row of the diagram: a message, the beginning of a stream, a change of state, a remark.
 
-use super::Drawn;
+use super::Scene;
 use crate::components::svg;
 use crate::simulate::symbol::origin;
 use recscope_flow::appearance::Head;
-use recscope_flow::layout::{ArrowShape, NoteShape, Row, Shape, StateShape};
-use recscope_flow::{Band, Item, clock};
+use recscope_flow::layout::{ArrowShape, NoteShape, Row as Place, Shape, StateShape};
+use recscope_flow::{Item, clock};
 use recscope_simulator::lesson::Mark;
+use std::rc::Rc;
 use yew::prelude::*;
 
-/// A step that has happened.
-pub(super) fn row(drawn: &Drawn<'_>, index: usize) -> Html {
-    let flow = &drawn.lesson.flow;
-    let (Some(row), Some(shape), Some(item)) =
-        (drawn.layout.row(flow, index), drawn.layout.shape(flow, index), flow.items.get(index))
+/// How a row is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// It has happened.
+    Past,
+    /// It is the current step.
+    Now,
+    /// It comes next: a shadow that nobody can choose.
+    Shadow,
+}
+
+/// Properties of [`Row`].
+#[derive(Properties, PartialEq)]
+pub(super) struct Props {
+    /// What it is a part of.
+    pub(super) scene: Rc<Scene>,
+    /// Which step.
+    pub(super) index: usize,
+    /// How it is shown.
+    pub(super) look: Look,
+    /// Whether it is a stream that has not ended at the current step.
+    pub(super) is_running: bool,
+}
+
+/// The row. It is drawn anew only when something about it changes: of all that are in sight, a step
+/// changes two or three.
+#[component]
+pub(super) fn Row(props: &Props) -> Html {
+    let Props { scene, index, look, is_running } = props;
+    let (scene, index) = (&**scene, *index);
+    let flow = &scene.lesson.flow;
+    let (Some(place), Some(shape), Some(item)) =
+        (scene.layout.row(flow, index), scene.layout.shape(flow, index), flow.items.get(index))
     else {
         return Html::default();
     };
-    let is_now = index == drawn.step;
-    let title = title(drawn, item);
+    if *look == Look::Shadow {
+        return html! {
+            <g class={classes!("step", "shadow", class(item, &shape))} aria-hidden="true">
+                // What the row has besides when its time comes; its content stays as it is drawn.
+                <></><></><></>
+                { content(&shape, *is_running) }
+                <></>
+            </g>
+        };
+    }
+    let is_now = *look == Look::Now;
+    let title = title(scene, item);
     let onclick = {
-        let (on_step, on_what_if) = (drawn.on_step.clone(), drawn.on_what_if.clone());
+        let (on_step, on_what_if) = (scene.on_step.clone(), scene.on_what_if.clone());
         let is_open = matches!(item, Item::Message(_) | Item::Media(_));
         Callback::from(move |_: MouseEvent| {
             on_step.emit(index);
@@ -30,45 +69,33 @@ pub(super) fn row(drawn: &Drawn<'_>, index: usize) -> Html {
         })
     };
     let (testid, from, to) = match item {
-        Item::Message(arrow) => ("flow-message", actor(drawn, arrow.from), actor(drawn, arrow.to)),
-        Item::Media(band) => ("flow-media", actor(drawn, band.from), actor(drawn, band.to)),
-        Item::State(change) => ("flow-state", actor(drawn, change.actor), None),
-        Item::Note(note) => ("flow-note", note.actor.and_then(|of| actor(drawn, of)), None),
+        Item::Message(arrow) => ("flow-message", actor(scene, arrow.from), actor(scene, arrow.to)),
+        Item::Media(band) => ("flow-media", actor(scene, band.from), actor(scene, band.to)),
+        Item::State(change) => ("flow-state", actor(scene, change.actor), None),
+        Item::Note(note) => ("flow-note", note.actor.and_then(|of| actor(scene, of)), None),
     };
-    let mark = drawn.lesson.mark(index);
+    let mark = scene.lesson.mark(index);
+    let written = written(scene, &place, index, &shape, *is_running);
     html! {
         <g
-            key={index} class={classes!("step", class(item, &shape), is_now.then_some("now"), mark_class(mark))}
+            class={classes!("step", class(item, &shape), is_now.then_some("now"), mark_class(mark))}
             role="button" tabindex={if is_now { "0" } else { "-1" }}
-            aria-label={format!("{title}, {}", written(drawn, &row, index, item, &shape))}
+            aria-label={format!("{title}, {written}")}
             aria-current={is_now.then_some("step")} data-testid={testid}
             data-index={index.to_string()} data-step={index.to_string()}
             data-from={from} data-to={to} {onclick}
         >
-            { ground(drawn, &row) }
-            { times(&row, item) }
-            { difference(drawn, &row, index, mark) }
-            { content(drawn, index, item, &shape) }
+            { ground(scene, &place) }
+            { times(&place, item) }
+            { difference(scene, &place, index, mark) }
+            { content(&shape, *is_running) }
             <title>{ title }</title>
         </g>
     }
 }
 
-/// The step that comes next, as a shadow that nobody can choose.
-pub(super) fn shadow(drawn: &Drawn<'_>, index: usize) -> Html {
-    let flow = &drawn.lesson.flow;
-    let (Some(shape), Some(item)) = (drawn.layout.shape(flow, index), flow.items.get(index)) else {
-        return Html::default();
-    };
-    html! {
-        <g class={classes!("step", "shadow", class(item, &shape))} key="shadow" aria-hidden="true">
-            { content(drawn, index, item, &shape) }
-        </g>
-    }
-}
-
-fn actor(drawn: &Drawn<'_>, index: usize) -> Option<String> {
-    drawn.lesson.flow.actors.get(index).map(|actor| actor.id.clone())
+fn actor(scene: &Scene, index: usize) -> Option<String> {
+    scene.lesson.flow.actors.get(index).map(|actor| actor.id.clone())
 }
 
 fn class(item: &Item, shape: &Shape) -> Classes {
@@ -100,8 +127,8 @@ const fn mark_class(mark: Mark) -> Option<&'static str> {
 }
 
 /// All that a step says, for a tool tip and for who does not see the diagram.
-fn title(drawn: &Drawn<'_>, item: &Item) -> AttrValue {
-    let flow = &drawn.lesson.flow;
+fn title(scene: &Scene, item: &Item) -> AttrValue {
+    let flow = &scene.lesson.flow;
     let name =
         |index: usize| flow.actors.get(index).map_or("unknown", |actor| actor.label.as_str());
     let text = match item {
@@ -125,33 +152,30 @@ fn title(drawn: &Drawn<'_>, item: &Item) -> AttrValue {
 
 /// All that is written in a row, in its order. It is part of the row's name, so that a row can be
 /// called by what is read there.
-fn written(drawn: &Drawn<'_>, row: &Row, index: usize, item: &Item, shape: &Shape) -> String {
+fn written(scene: &Scene, row: &Place, index: usize, shape: &Shape, is_running: bool) -> String {
     let mut words = vec![clock::relative(row.time_us)];
     words.extend(delta(row));
-    words.extend(Some(missing(drawn, index)).filter(|count| *count > 0).map(|n| format!("−{n}")));
-    match (shape, item) {
-        (Shape::Arrow(arrow), _) => {
+    words.extend(Some(missing(scene, index)).filter(|count| *count > 0).map(|n| format!("−{n}")));
+    match shape {
+        Shape::Arrow(arrow) => {
             words.extend(arrow.tag.map(str::to_owned));
             words.push(arrow.label.text.clone());
             words.extend(arrow.badge.clone());
         }
-        (Shape::Band(band), Item::Media(stream)) => {
-            words.push(band_label(drawn, index, stream, &band.label.text));
-        }
-        (Shape::Note(note), _) => words.extend(note.lines.iter().map(|line| line.text.clone())),
-        (Shape::State(state), _) => words.push(state.label.text.clone()),
-        (Shape::Band(_), _) => {}
+        Shape::Band(band) => words.push(band_label(&band.label.text, is_running).to_owned()),
+        Shape::Note(note) => words.extend(note.lines.iter().map(|line| line.text.clone())),
+        Shape::State(state) => words.push(state.label.text.clone()),
     }
     words.join(" ")
 }
 
-fn ground(drawn: &Drawn<'_>, row: &Row) -> Html {
+fn ground(scene: &Scene, row: &Place) -> Html {
     let (y, height) = (row.content_y(), row.height - row.pause);
-    svg::rect("row-ground", (2.0, y), (drawn.layout.width - 4.0, height), 4.0)
+    svg::rect("row-ground", (2.0, y), (scene.layout.width - 4.0, height), 4.0)
 }
 
 /// The times at the left; the run's own, as they stand beside the explanation.
-fn times(row: &Row, item: &Item) -> Html {
+fn times(row: &Place, item: &Item) -> Html {
     html! {
         <>
             { svg::text("time", (row.time_x, row.time_baseline), clock::relative(item.time_us()).into()) }
@@ -161,21 +185,21 @@ fn times(row: &Row, item: &Item) -> Html {
 }
 
 /// The time since the row before, where there is any.
-fn delta(row: &Row) -> Option<String> {
+fn delta(row: &Place) -> Option<String> {
     let delta = row.delta_us.filter(|delta| *delta != 0)?;
     Some(format!("+{}", clock::difference(delta)))
 }
 
 /// How many steps of the undisturbed run are missing before a row.
-fn missing(drawn: &Drawn<'_>, index: usize) -> usize {
-    drawn.lesson.difference.as_ref().map_or(0, |difference| {
+fn missing(scene: &Scene, index: usize) -> usize {
+    scene.lesson.difference.as_ref().map_or(0, |difference| {
         difference.missing.iter().filter(|missing| missing.before == index).count()
     })
 }
 
 /// A bar at the left of what is different, and a line where something is missing.
-fn difference(drawn: &Drawn<'_>, row: &Row, index: usize, mark: Mark) -> Html {
-    let missing = missing(drawn, index);
+fn difference(scene: &Scene, row: &Place, index: usize, mark: Mark) -> Html {
+    let missing = missing(scene, index);
     let (y, bottom) = (row.content_y() + 2.0, row.y + row.height - 2.0);
     html! {
         <>
@@ -185,7 +209,7 @@ fn difference(drawn: &Drawn<'_>, row: &Row, index: usize, mark: Mark) -> Html {
             if missing > 0 {
                 <g class="missing">
                     <title>{ format!("missing here: {missing}") }</title>
-                    { svg::line("missing-line", (28.0, row.y), (drawn.layout.width - 2.0, row.y)) }
+                    { svg::line("missing-line", (28.0, row.y), (scene.layout.width - 2.0, row.y)) }
                     { svg::text("missing-count", (8.0, row.y + 3.5), format!("−{missing}").into()) }
                 </g>
             }
@@ -193,28 +217,24 @@ fn difference(drawn: &Drawn<'_>, row: &Row, index: usize, mark: Mark) -> Html {
     }
 }
 
-fn content(drawn: &Drawn<'_>, index: usize, item: &Item, shape: &Shape) -> Html {
-    match (shape, item) {
-        (Shape::Arrow(shape), _) => arrow(shape),
-        (Shape::Band(shape), Item::Media(band)) => html! {
+/// The shape itself; on the page and on paper.
+pub(in crate::simulate) fn content(shape: &Shape, is_running: bool) -> Html {
+    match shape {
+        Shape::Arrow(shape) => arrow(shape),
+        Shape::Band(shape) => html! {
             <>
                 { svg::path("band-line", shape.line_path(), None) }
-                { svg::label(&shape.label, band_label(drawn, index, band, &shape.label.text).into()) }
+                { svg::label(&shape.label, html!(band_label(&shape.label.text, is_running).to_owned())) }
             </>
         },
-        (Shape::Note(shape), _) => note(shape),
-        (Shape::State(shape), _) => state(shape),
-        _ => Html::default(),
+        Shape::Note(shape) => note(shape),
+        Shape::State(shape) => state(shape),
     }
 }
 
 /// How many packets a stream had is known when it is over.
-fn band_label(drawn: &Drawn<'_>, index: usize, band: &Band, whole: &str) -> String {
-    let now = drawn.lesson.flow.items.get(drawn.step.max(index)).map_or(0, Item::time_us);
-    if band.end_us <= now {
-        return whole.to_owned();
-    }
-    whole.split(',').next().unwrap_or(whole).to_owned()
+fn band_label(whole: &str, is_running: bool) -> &str {
+    if is_running { whole.split(',').next().unwrap_or(whole) } else { whole }
 }
 
 fn arrow(shape: &ArrowShape) -> Html {

@@ -6,7 +6,7 @@ use web_sys::HtmlElement;
 pub(super) const BELOW: f64 = 0.24;
 
 /// Where the current step is, in px of what is scrolled.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Here {
     /// Its upper edge.
     pub(super) top: f64,
@@ -16,6 +16,8 @@ pub(super) struct Here {
     pub(super) heads: f64,
     /// Height of the view.
     pub(super) height: f64,
+    /// As far as one can scroll.
+    pub(super) most: f64,
 }
 
 impl Here {
@@ -25,13 +27,14 @@ impl Here {
         let lowest = self.bottom - self.height * (1.0 - BELOW);
         let before = (self.height * 0.2).min(120.0);
         let highest = self.top - self.heads - 8.0;
-        if scrolled < lowest {
-            lowest.min(highest.max(0.0)).max(0.0)
+        let to = if scrolled < lowest {
+            lowest.min(highest.max(0.0))
         } else if scrolled > highest {
-            (highest - before).max(lowest).max(0.0)
+            (highest - before).max(lowest)
         } else {
             scrolled
-        }
+        };
+        to.min(self.most).max(0.0)
     }
 }
 
@@ -50,15 +53,23 @@ pub(super) fn put_beside(popover: &HtmlElement, here: Here, scrolled: f64) {
 mod tests {
     use super::*;
 
-    /// A step of 34 px at `top`, in a view of 600 px under heads of 76.
+    /// A step of 34 px at `top`, the last so far, in a view of 600 px under heads of 76.
     fn at(top: f64) -> Here {
-        Here { top, bottom: top + 34.0, heads: 76.0, height: 600.0 }
+        let bottom = top + 34.0;
+        let most = bottom + BELOW * 600.0 - 600.0;
+        Here { top, bottom, heads: 76.0, height: 600.0, most }
     }
 
     #[test]
     fn a_step_in_view_scrolls_nothing() {
         assert_eq!(at(200.0).follow(0.0), 0.0);
-        assert_eq!(at(900.0).follow(600.0), 600.0);
+        assert_eq!(at(1_000.0).follow(578.0), 578.0);
+    }
+
+    #[test]
+    fn a_step_back_at_the_end_scrolls_no_further_than_there_is_something_left() {
+        let last = at(1_034.0).follow(0.0);
+        assert_eq!(at(1_000.0).follow(last), last - 34.0);
     }
 
     #[test]
