@@ -19,7 +19,7 @@ use crate::machine::{Diagram, Input, Machine, Outbox, Output, Side, State, Timeo
 use crate::random::Random;
 use crate::rule::{self, Rule, rfc};
 use crate::sdp::forwarding::{Copy, End, Layout};
-use crate::sip::endpoint::{Bye, DialogKey, Endpoint, EndpointConfig, EndpointEvent, ServerKey};
+use crate::sip::endpoint::{DialogKey, Endpoint, EndpointConfig, EndpointEvent, ServerKey};
 use crate::sip::{Message, Method, SessionNaming, looks_like_sip};
 use crate::time::Instant;
 use copies::Copies;
@@ -141,6 +141,7 @@ states! {
     LoggedOff -> Ready: "registration", rule::MX_S12;
     Ready -> Invited: "INVITE", rule::MX_S1;
     Ready -> LoggedOff: "un-registration", rule::MX_S6;
+    Ready -> Leaving: "un-registration", rule::MX_S5;
     Ready -> LoggedOff: "power off", rule::MX_S12;
     Invited -> Forwarding: "ACK", rule::MX_S1;
     Invited -> Ready: "BYE", rule::MX_S1;
@@ -321,11 +322,12 @@ impl Active {
         if let Some(session) = replaced {
             self.endpoint.forget(session.dialog);
         }
-        let session = self.invited.take().or_else(|| self.forwarding.take());
-        let bye = session.map_or(Bye::Nothing, |session| {
-            self.endpoint.bye(now, session.dialog, rule::MX_S5, &mut self.outbox)
-        });
-        let to = if bye == Bye::Deferred { ActiveState::Leaving } else { ActiveState::LoggedOff };
+        if let Some(session) = self.invited.take().or_else(|| self.forwarding.take()) {
+            self.endpoint.bye(now, session.dialog, rule::MX_S5, &mut self.outbox);
+        }
+        // A session of an earlier registration may wait for its ACK as well.
+        let owes_bye = self.endpoint.owes_bye();
+        let to = if owes_bye { ActiveState::Leaving } else { ActiveState::LoggedOff };
         self.enter(to, "un-registration");
     }
 
@@ -443,8 +445,7 @@ impl Active {
                     session.copies.redirect(&next);
                 }
             }
-            _ if self.state == ActiveState::Leaving => self.enter(ActiveState::LoggedOff, "ACK"),
-            _ => {}
+            _ => self.have_left("ACK"),
         }
     }
 
@@ -464,7 +465,14 @@ impl Active {
             self.forwarding = None;
             let to = if self.invited.is_some() { ActiveState::Invited } else { ActiveState::Ready };
             self.enter(to, cause);
-        } else if self.state == ActiveState::Leaving {
+        } else {
+            self.have_left(cause);
+        }
+    }
+
+    /// Where the phone is leaving, it is gone once no BYE is owed any more.
+    fn have_left(&mut self, cause: &'static str) {
+        if self.state == ActiveState::Leaving && !self.endpoint.owes_bye() {
             self.enter(ActiveState::LoggedOff, cause);
         }
     }

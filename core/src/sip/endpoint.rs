@@ -225,6 +225,12 @@ impl Endpoint {
         self.dialogs.entry(key).is_some_and(|entry| entry.accepted.is_some())
     }
 
+    /// Whether a BYE waits for the ACK before which it must not go (RFC 3261 15).
+    #[must_use]
+    pub fn owes_bye(&self) -> bool {
+        self.dialogs.iter().any(|(_, entry)| entry.bye.is_some())
+    }
+
     /// Whether a message is about something that this endpoint has: an answer to a request of
     /// its own, or a request within one of its transactions or dialogs.
     #[must_use]

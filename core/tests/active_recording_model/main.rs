@@ -111,40 +111,60 @@ fn explore(name: &str, model: Recording) -> impl Checker<Recording> + use<> {
 /// What the phone must not do.
 const SAFETY: &[&str] = &[A, B, C, D];
 
-#[test]
-fn the_phone_keeps_the_rules_whatever_single_messages_do() {
-    for mapping in [Mapping::Dynamic, Mapping::Static] {
-        let faults = Budget { losses: 1, duplicates: 1, delays: 1, ..Budget::default() };
-        let deeds = Budget { losses: 1, deeds: 2, spoofs: 1, ..Budget::default() };
-        for (name, budget) in [("faults", faults), ("deeds", deeds)] {
-            let model = Recording::new(mapping, budget, 2, SAFETY);
-            explore(&format!("{mapping:?}, {name}"), model).assert_properties();
+const MAPPINGS: [Mapping; 2] = [Mapping::Dynamic, Mapping::Static];
+
+/// Two messages are lost, two come twice and two are overtaken, in any combination.
+const FAULTS: Budget =
+    Budget { losses: 2, duplicates: 2, delays: 2, partitions: 0, spoofs: 0, deeds: 0 };
+/// A loss and a forged ACK while people do three things.
+const DEEDS: Budget =
+    Budget { losses: 1, duplicates: 0, delays: 0, partitions: 0, spoofs: 1, deeds: 3 };
+/// Each kind of fault once, and somebody does something.
+const ONE_OF_EACH: Budget =
+    Budget { losses: 1, duplicates: 1, delays: 1, partitions: 0, spoofs: 0, deeds: 1 };
+/// The network falls apart, heals, and falls apart again.
+const PARTED_TWICE: Budget =
+    Budget { losses: 0, duplicates: 0, delays: 0, partitions: 2, spoofs: 0, deeds: 0 };
+/// It falls apart among people and lost messages.
+const PARTED: Budget =
+    Budget { losses: 1, duplicates: 0, delays: 0, partitions: 1, spoofs: 0, deeds: 2 };
+/// It falls apart, and before or after that each kind of fault happens.
+const PARTED_FAULTS: Budget =
+    Budget { losses: 1, duplicates: 1, delays: 1, partitions: 1, spoofs: 0, deeds: 0 };
+
+/// Tries each budget up to its time, with both mappings.
+fn keeps(rules: &'static [&'static str], budgets: &[(&str, Budget, u64)]) {
+    for mapping in MAPPINGS {
+        for (name, budget, seconds) in budgets {
+            let model = Recording::new(mapping, *budget, *seconds, rules);
+            explore(&format!("{mapping:?}, {name}, {seconds} s"), model).assert_properties();
         }
     }
+}
+
+#[test]
+fn the_phone_keeps_the_rules_whatever_single_messages_do() {
+    keeps(SAFETY, &[("faults", FAULTS, 3), ("deeds", DEEDS, 2)]);
 }
 
 #[test]
 fn the_phone_keeps_the_rules_while_the_network_is_parted() {
-    for mapping in [Mapping::Dynamic, Mapping::Static] {
-        let parted = Budget { partitions: 1, ..Budget::default() };
-        let deeds = Budget { deeds: 1, ..parted };
-        for (name, budget, seconds) in [("parted", parted, 100), ("parted, deeds", deeds, 12)] {
-            let model = Recording::new(mapping, budget, seconds, SAFETY);
-            explore(&format!("{mapping:?}, {name}"), model).assert_properties();
-        }
-    }
+    keeps(SAFETY, &[("parted twice", PARTED_TWICE, 60), ("parted, deeds", PARTED, 4)]);
 }
 
 #[test]
 fn recording_resumes_once_the_network_heals() {
-    for mapping in [Mapping::Dynamic, Mapping::Static] {
-        let single = Budget { losses: 1, duplicates: 1, deeds: 1, ..Budget::default() };
-        let parted = Budget { partitions: 1, ..Budget::default() };
-        for (name, budget, seconds) in [("single messages", single, 2), ("parted", parted, 70)] {
-            let model = Recording::new(mapping, budget, seconds, &[E]);
-            explore(&format!("{mapping:?}, {name}, resuming"), model).assert_properties();
-        }
-    }
+    let long = Budget { losses: 2, duplicates: 1, delays: 0, ..FAULTS };
+    keeps(
+        &[E],
+        &[
+            ("faults, resuming", FAULTS, 2),
+            ("faults up to a keep-alive, resuming", long, 40),
+            ("one of each and a deed, resuming", ONE_OF_EACH, 2),
+            ("parted and faults, resuming", PARTED_FAULTS, 12),
+            ("parted twice, resuming", PARTED_TWICE, 60),
+        ],
+    );
 }
 
 #[test]

@@ -535,11 +535,11 @@ fn cut(queue: &mut VecDeque<Segment>) -> Option<Segment> {
 
 /// One recording, and everything that can happen to it.
 const ONE: Budget =
-    Budget { starts: 1, stops: 1, frames: 2, breaks: 1, repeats: 1, cuts: 1, waits: 6 };
+    Budget { starts: 1, stops: 1, frames: 2, breaks: 1, repeats: 2, cuts: 2, waits: 6 };
 
 /// Two recordings one after the other, whose datagrams and connections may overlap.
 const TWO: Budget =
-    Budget { starts: 2, stops: 1, frames: 1, breaks: 1, repeats: 0, cuts: 0, waits: 2 };
+    Budget { starts: 2, stops: 2, frames: 1, breaks: 1, repeats: 0, cuts: 1, waits: 3 };
 
 #[test]
 fn after_a_socket_error_neither_side_holds_state_and_the_port_is_free() {

@@ -178,16 +178,15 @@ impl Model for Active {
     }
 }
 
-const FAULTS: Budget =
-    Budget { losses: 1, duplicates: 1, breaks: 0, deeds: 0, frames: 0, waits: 30 };
-const DEEDS: Budget =
-    Budget { losses: 1, duplicates: 0, breaks: 0, deeds: 1, frames: 0, waits: 30 };
-const BREAKS: Budget =
-    Budget { losses: 0, duplicates: 0, breaks: 1, deeds: 1, frames: 0, waits: 30 };
-const LOSS: Budget = Budget { losses: 1, duplicates: 0, breaks: 0, deeds: 0, frames: 0, waits: 30 };
-const DEED: Budget = Budget { losses: 0, duplicates: 0, breaks: 0, deeds: 1, frames: 0, waits: 30 };
-const BREAK: Budget =
-    Budget { losses: 0, duplicates: 0, breaks: 1, deeds: 0, frames: 0, waits: 30 };
+const NOTHING: Budget =
+    Budget { losses: 0, duplicates: 0, delays: 0, breaks: 0, deeds: 0, frames: 0, waits: 30 };
+const FAULTS: Budget = Budget { losses: 2, duplicates: 1, delays: 1, ..NOTHING };
+const DEEDS: Budget = Budget { losses: 1, deeds: 2, ..NOTHING };
+const BREAKS: Budget = Budget { breaks: 2, deeds: 1, ..NOTHING };
+const LOSSES: Budget = Budget { losses: 2, duplicates: 1, ..NOTHING };
+const ONE_OF_EACH: Budget = Budget { losses: 1, duplicates: 1, delays: 1, ..NOTHING };
+const DEED: Budget = Budget { losses: 1, deeds: 1, ..NOTHING };
+const BREAK: Budget = Budget { breaks: 2, deeds: 1, ..NOTHING };
 const EVERY_DEED: &[Deed] =
     &[Deed::LogOff, Deed::HangUp, Deed::FarEndHangsUp, Deed::CutPower, Deed::PbxStops];
 
@@ -220,7 +219,9 @@ fn the_phone_keeps_the_rules_with_a_pbx_that_acts() {
 #[test]
 fn recording_resumes_with_a_pbx_that_acts() {
     for mapping in [Mapping::Dynamic, Mapping::Static] {
-        for (name, budget) in [("loss", LOSS), ("deed", DEED), ("break", BREAK)] {
+        for (name, budget) in
+            [("losses", LOSSES), ("one of each", ONE_OF_EACH), ("deed", DEED), ("breaks", BREAK)]
+        {
             let model = Active { recovers: true, ..model(mapping, budget, 2) };
             match explore(&model) {
                 Ok(explored) => eprintln!("resuming with a PBX, {mapping:?}, {name}: {explored}"),

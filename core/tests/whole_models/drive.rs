@@ -137,7 +137,7 @@ impl Model for Recorded {
 }
 
 const BUDGET: Budget =
-    Budget { losses: 1, duplicates: 0, breaks: 0, deeds: 3, frames: 5, waits: 1 };
+    Budget { losses: 1, duplicates: 0, delays: 1, breaks: 0, deeds: 3, frames: 6, waits: 2 };
 
 #[test]
 fn with_a_pbx_too_every_block_is_in_a_part_that_can_be_read() {

@@ -131,9 +131,9 @@ impl Model for Served {
 }
 
 const LOSSES: Budget =
-    Budget { losses: 1, duplicates: 0, breaks: 0, deeds: 2, frames: 1, waits: 1 };
+    Budget { losses: 2, duplicates: 1, delays: 1, breaks: 0, deeds: 2, frames: 1, waits: 1 };
 const BREAKS: Budget =
-    Budget { losses: 0, duplicates: 0, breaks: 1, deeds: 2, frames: 1, waits: 1 };
+    Budget { losses: 1, duplicates: 0, delays: 0, breaks: 2, deeds: 2, frames: 1, waits: 2 };
 
 #[test]
 fn with_a_pbx_too_neither_side_holds_state_after_a_socket_error() {

@@ -75,6 +75,8 @@ pub(crate) struct Line {
 pub(crate) struct Budget {
     pub(crate) losses: u8,
     pub(crate) duplicates: u8,
+    /// Datagrams that others overtake, by however much.
+    pub(crate) delays: u8,
     /// TCP connections that break.
     pub(crate) breaks: u8,
     pub(crate) deeds: u8,
@@ -89,8 +91,12 @@ pub(crate) enum Action {
     /// The oldest datagram arrives.
     Deliver,
     Lose,
-    /// It arrives twice.
+    /// It arrives, and a second copy will at some time.
     Duplicate,
+    /// It is overtaken.
+    Delay,
+    /// A datagram that was overtaken arrives.
+    Release(usize),
     /// What is on its way to an end of a connection arrives.
     Segment(usize, usize),
     Break(usize),
@@ -126,6 +132,7 @@ pub(crate) struct World {
     pub(crate) recorder: Option<Box<Logger>>,
     pub(crate) server: Option<Box<RecordServer>>,
     wire: VecDeque<Datagram>,
+    late: Vec<Datagram>,
     pub(crate) lines: Vec<Line>,
     /// What the phone wrote to its drive.
     pub(crate) files: BTreeMap<FileId, Vec<u8>>,
@@ -196,6 +203,7 @@ impl World {
             recorder: recorder.map(Box::new),
             server: server.map(Box::new),
             wire: VecDeque::new(),
+            late: Vec::new(),
             lines: Vec::new(),
             files: BTreeMap::new(),
             is_drive_in: false,
@@ -219,12 +227,14 @@ impl World {
     /// What can happen, besides deeds.
     pub(crate) fn actions(&self) -> Vec<Action> {
         let mut actions = Vec::new();
-        let Budget { losses, duplicates, breaks, frames, waits, .. } = self.budget;
+        let Budget { losses, duplicates, delays, breaks, frames, waits, .. } = self.budget;
         if !self.wire.is_empty() {
             actions.push(Action::Deliver);
             actions.extend((losses > 0).then_some(Action::Lose));
             actions.extend((duplicates > 0).then_some(Action::Duplicate));
+            actions.extend((delays > 0).then_some(Action::Delay));
         }
+        actions.extend((0..self.late.len()).map(Action::Release));
         let mut waits_for_tcp = false;
         for (place, line) in self.lines.iter().enumerate() {
             let under_way = (0..2).filter(|&end| !line.to[end].is_empty());
@@ -242,14 +252,23 @@ impl World {
 
     pub(crate) fn take(&mut self, action: Action) {
         match action {
-            Action::Deliver => self.deliver_first(1),
+            Action::Deliver => self.deliver_first(),
             Action::Lose => {
                 self.budget.losses -= 1;
                 self.wire.pop_front();
             }
             Action::Duplicate => {
                 self.budget.duplicates -= 1;
-                self.deliver_first(2);
+                self.late.extend(self.wire.front().cloned());
+                self.deliver_first();
+            }
+            Action::Delay => {
+                self.budget.delays -= 1;
+                self.late.extend(self.wire.pop_front());
+            }
+            Action::Release(place) => {
+                let datagram = self.late.remove(place);
+                self.deliver(&datagram);
             }
             Action::Segment(line, end) => self.deliver_segment(line, end),
             Action::Break(line) => {
@@ -273,9 +292,10 @@ impl World {
         self.advance();
     }
 
-    fn deliver_first(&mut self, times: u8) {
-        let Some(datagram) = self.wire.pop_front() else { return };
-        (0..times).for_each(|_| self.deliver(&datagram));
+    fn deliver_first(&mut self) {
+        if let Some(datagram) = self.wire.pop_front() {
+            self.deliver(&datagram);
+        }
     }
 
     fn deliver(&mut self, datagram: &Datagram) {
@@ -542,9 +562,10 @@ impl World {
 
     /// Everything arrives that is on its way, and what comes of it.
     pub(crate) fn arrive_all(&mut self) {
+        self.wire.extend(self.late.drain(..));
         for _ in 0..500 {
             if !self.wire.is_empty() {
-                self.deliver_first(1);
+                self.deliver_first();
                 continue;
             }
             let under_way = self.lines.iter().enumerate().find_map(|(place, line)| {
@@ -560,7 +581,7 @@ impl World {
     /// Whether nothing is on its way.
     pub(crate) fn is_quiet(&self) -> bool {
         let mut segments = self.lines.iter().flat_map(|line| &line.to);
-        self.wire.is_empty() && segments.all(VecDeque::is_empty)
+        self.wire.is_empty() && self.late.is_empty() && segments.all(VecDeque::is_empty)
     }
 
     /// Time goes on and everything arrives, for so long.
@@ -617,7 +638,7 @@ impl World {
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         (&self.phone, &self.pbx, &self.recorder, &self.server).hash(&mut hasher);
-        (&self.wire, &self.lines, &self.monitor).hash(&mut hasher);
+        (&self.wire, &self.late, &self.lines, &self.monitor).hash(&mut hasher);
         (self.budget, self.is_drive_in, self.files.len(), self.frames).hash(&mut hasher);
         let next = self.server.as_ref().and_then(|server| server.poll_timeout());
         next.map(|(at, _)| at - self.now).hash(&mut hasher);
