@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use capture::Content;
 use serde_json::Value;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -144,7 +144,8 @@ fn capture_of(calls: u32) -> Result<(PathBuf, Content)> {
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     let mut output = BufWriter::with_capacity(1 << 20, file);
     let content = capture::write(calls, &mut output)?;
-    output.flush()?;
+    // What the disk had still to write would take its share of what is measured next.
+    output.into_inner()?.sync_all()?;
     Ok((path, content))
 }
 
@@ -194,21 +195,16 @@ fn mebibytes(bytes: u64) -> f64 {
 fn compare(recscope: &Path, path: &Path, content: Content, options: &Options) -> Result<Row> {
     // One reading first: afterwards all of them read from memory.
     measure::read_once(path)?;
-    let mut row = Row {
-        content,
-        reading: Duration::MAX,
-        ours: Duration::MAX,
-        peak_memory: None,
-        tshark: None,
-    };
+    let peak_memory = measure::peak_memory(&mut analyze(recscope, path))?;
+    let (reading, ours) = (Duration::MAX, Duration::MAX);
+    let mut row = Row { content, reading, ours, peak_memory, tshark: None };
     // In turns, so that whatever else the machine does meets all of them.
     for _ in 0..options.runs.max(1) {
         row.reading = row.reading.min(measure::read_once(path)?);
 
-        let ours = measure::run(Command::new(recscope).args(["analyze", "--json"]).arg(path))?;
+        let ours = measure::run(&mut analyze(recscope, path))?;
         check_report(&ours.output, content)?;
         row.ours = row.ours.min(ours.time);
-        row.peak_memory = row.peak_memory.max(ours.peak_memory);
 
         if !options.no_peers {
             let tshark = measure::run(
@@ -220,6 +216,12 @@ fn compare(recscope: &Path, path: &Path, content: Content, options: &Options) ->
         }
     }
     Ok(row)
+}
+
+fn analyze(recscope: &Path, path: &Path) -> Command {
+    let mut command = Command::new(recscope);
+    command.args(["analyze", "--json"]).arg(path);
+    command
 }
 
 /// Holds the report to what was written into the capture: fast is worth nothing when wrong.

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,8 +19,6 @@ const MEMORY_INTERVAL: Duration = Duration::from_millis(2);
 pub(super) struct Run {
     /// Wall time from start to end.
     pub(super) time: Duration,
-    /// Largest resident set in bytes (`VmHWM`), where the system tells.
-    pub(super) peak_memory: Option<u64>,
     /// All that it printed.
     pub(super) output: Vec<u8>,
 }
@@ -30,33 +28,51 @@ pub(super) struct Run {
 /// # Errors
 /// When it cannot be started or fails.
 pub(super) fn run(command: &mut Command) -> Result<Run> {
-    let line = process::command_line(command);
     let start = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start `{line}`"))?;
-    let mut stdout = child.stdout.take().context("the program's standard output is a pipe")?;
+    let mut child = start_piped(command)?;
+    let output = read_to_end(&mut child, command)?;
+    Ok(Run { time: start.elapsed(), output })
+}
+
+/// Runs a program to its end, and gives its largest resident set in bytes (`VmHWM`), where the
+/// system tells. That is not measured along with time, which looking takes as well.
+///
+/// # Errors
+/// When it cannot be started or fails.
+pub(super) fn peak_memory(command: &mut Command) -> Result<Option<u64>> {
+    let mut child = start_piped(command)?;
     let (ended, end) = mpsc::channel::<()>();
     let id = child.id();
     let memory = thread::spawn(move || {
         let mut peak = None;
         loop {
-            peak = peak.max(peak_memory(id));
+            peak = peak.max(resident(id));
             if end.recv_timeout(MEMORY_INTERVAL) != Err(mpsc::RecvTimeoutError::Timeout) {
                 return peak;
             }
         }
     });
+    read_to_end(&mut child, command)?;
+    drop(ended);
+    Ok(memory.join().ok().flatten())
+}
+
+fn start_piped(command: &mut Command) -> Result<Child> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{}`", process::command_line(command)))
+}
+
+/// What a program prints until it ends.
+fn read_to_end(child: &mut Child, command: &Command) -> Result<Vec<u8>> {
+    let mut stdout = child.stdout.take().context("the program's standard output is a pipe")?;
     let mut output = Vec::new();
     stdout.read_to_end(&mut output)?;
     let status = child.wait()?;
-    let time = start.elapsed();
-    drop(ended);
-    let peak_memory = memory.join().ok().flatten();
-    ensure!(status.success(), "`{line}` ended with {status}");
-    Ok(Run { time, peak_memory, output })
+    ensure!(status.success(), "`{}` ended with {status}", process::command_line(command));
+    Ok(output)
 }
 
 /// Reads a file from front to back, as fast as that goes, and says how long it took.
@@ -71,8 +87,8 @@ pub(super) fn read_once(path: &Path) -> Result<Duration> {
     Ok(start.elapsed())
 }
 
-/// `VmHWM` of a process that runs.
-fn peak_memory(id: u32) -> Option<u64> {
+/// The largest resident set so far of a process that runs.
+fn resident(id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -85,10 +101,12 @@ mod tests {
 
     #[test]
     fn output_is_kept_and_memory_is_seen() {
-        let run = run(Command::new("sh").args(["-c", "echo hello; sleep 0.1"])).unwrap();
-        assert_eq!(run.output, b"hello\n");
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo hello; sleep 0.1"]);
+        assert_eq!(run(&mut command).unwrap().output, b"hello\n");
+        let peak = peak_memory(&mut command).unwrap();
         if cfg!(target_os = "linux") {
-            assert!(run.peak_memory.unwrap() > 100 * 1024);
+            assert!(peak.unwrap() > 100 * 1024);
         }
     }
 
