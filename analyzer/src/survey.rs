@@ -12,7 +12,7 @@
 
 use crate::Options;
 use crate::capture::{RawPacket, Reader, Step};
-use crate::trace::{Batch, FastSet, Place, PlainKey, Row, Waiting, plain_rtp};
+use crate::trace::{Batch, FastSet, PlainKey, Waiting, plain_rtp};
 use std::ops::Range;
 
 /// Goes through a file ahead of its analysis. It finds something in classic pcap alone.
@@ -46,7 +46,8 @@ pub struct Survey {
     start: u64,
     /// In the order of the file.
     stretches: Vec<Extent>,
-    rows: Vec<(PlainKey, Place)>,
+    /// Whose packets each row holds, and where these are.
+    rows: Vec<(PlainKey, Range<usize>)>,
     packets: Vec<Waiting>,
 }
 
@@ -59,28 +60,28 @@ struct Extent {
     /// The earliest and the latest.
     first_ns: i64,
     last_ns: i64,
-    /// Their places in [`Survey`].
+    /// Its rows' places in [`Survey`], and how many packets they hold.
     rows: Range<usize>,
-    packets: Range<usize>,
+    packets: usize,
 }
 
 /// A stretch of a survey.
 #[derive(Debug)]
 pub(crate) struct Stretch<'a> {
     extent: &'a Extent,
-    rows: &'a [(PlainKey, Place)],
+    rows: &'a [(PlainKey, Range<usize>)],
     packets: &'a [Waiting],
 }
 
 /// Lays the packets of each stream together.
 #[derive(Debug)]
 struct Sorter {
-    /// The packets of the stretch under way, linked up by row.
+    /// The packets of the stretch under way, and the row of each.
     batch: Batch,
     /// Whose packets each row holds.
     keys: Vec<PlainKey>,
     /// By the digest of a key: the row in which it was met last.
-    places: Box<[Place]>,
+    places: Box<[u16]>,
     /// The keys that were met.
     met: FastSet<PlainKey>,
     /// The stretch under way; its rows and packets are not known yet.
@@ -133,7 +134,7 @@ impl Survey {
         stretches.iter().map(|extent| Stretch {
             extent,
             rows: self.rows.get(extent.rows.clone()).unwrap_or_default(),
-            packets: self.packets.get(extent.packets.clone()).unwrap_or_default(),
+            packets: &self.packets,
         })
     }
 }
@@ -161,7 +162,7 @@ impl<'a> Stretch<'a> {
     }
 
     pub(crate) const fn packets(&self) -> u64 {
-        self.packets.len() as u64
+        self.extent.packets as u64
     }
 
     /// The earliest and the latest time of a packet.
@@ -170,9 +171,9 @@ impl<'a> Stretch<'a> {
     }
 
     /// The packets of each stream, in order. A stream may have several rows.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (PlainKey, Row<'a>)> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (PlainKey, &'a [Waiting])> {
         let packets = self.packets;
-        self.rows.iter().map(move |(key, first)| (*key, Row::from(packets, *first)))
+        self.rows.iter().map(move |(key, row)| (*key, packets.get(row.clone()).unwrap_or_default()))
     }
 }
 
@@ -222,7 +223,7 @@ impl Sorter {
                     first_ns: time_ns,
                     last_ns: time_ns,
                     rows: 0..0,
-                    packets: 0..0,
+                    packets: 0,
                 });
             }
         }
@@ -247,7 +248,7 @@ impl Sorter {
         if self.met.insert(key) {
             return None;
         }
-        let row = Place::try_from(self.keys.len()).ok()?;
+        let row = u16::try_from(self.keys.len()).ok()?;
         *self.places.get_mut(key.digest(Self::BITS))? = row;
         self.keys.push(key);
         Some(u32::from(row))
@@ -257,26 +258,19 @@ impl Sorter {
     fn end_stretch(&mut self, survey: &mut Survey) {
         let Some(extent) = self.extent.take() else { return };
         let (first_row, first_packet) = (survey.rows.len(), survey.packets.len());
-        let mut next = 0;
-        self.batch.drain(|row, packets| {
+        self.batch.sort_into(&mut survey.packets);
+        let packets = survey.packets.len() - first_packet;
+        survey.rows.extend(self.batch.take_rows().map(|(row, Range { start, end })| {
             let key = self.keys.get(row as usize).copied().unwrap_or_default();
-            survey.rows.push((key, next));
-            survey.packets.extend(packets.map(|packet| {
-                next += 1;
-                packet.moved_before(next)
-            }));
-        });
+            (key, first_packet + start..first_packet + end)
+        }));
         self.keys.clear();
-        if usize::from(next) < Self::LEAST {
+        if packets < Self::LEAST {
             survey.rows.truncate(first_row);
             survey.packets.truncate(first_packet);
             return;
         }
-        survey.stretches.push(Extent {
-            rows: first_row..survey.rows.len(),
-            packets: first_packet..survey.packets.len(),
-            ..extent
-        });
+        survey.stretches.push(Extent { rows: first_row..survey.rows.len(), packets, ..extent });
     }
 }
 
@@ -294,7 +288,7 @@ mod tests {
             assert_eq!(survey.stretches_from(start + 1).count(), 0);
             for stretch in survey.stretches_from(start) {
                 surveyed += stretch.packets();
-                let in_rows: usize = stretch.rows().map(|(_, row)| row.count()).sum();
+                let in_rows: usize = stretch.rows().map(|(_, row)| row.len()).sum();
                 assert_eq!(in_rows as u64, stretch.packets());
             }
             start += piece.len() as u64;

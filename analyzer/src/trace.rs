@@ -26,7 +26,7 @@ mod transactions;
 mod unread;
 mod watch;
 
-pub(crate) use batch::{Batch, Place, Row, Waiting};
+pub(crate) use batch::{Batch, Waiting};
 pub(crate) use calls::{Call, CallEvent, EarlyDialog};
 pub(crate) use cause::in_words as cause_in_words;
 pub(crate) use feedback::Feedback;
@@ -116,7 +116,7 @@ pub(crate) fn plain_rtp(packet: &RawPacket<'_>, input_start: u64) -> Option<(Pla
     }
     let header = Header::parse(bytes).ok()?;
     let key = PlainKey::new(plain.src, plain.dst, header.ssrc);
-    Some((key, Waiting::new(packet.number, packet.time_ns, header, at, len)))
+    Some((key, Waiting::new(packet.number, packet.time_ns, &header, at, len)))
 }
 
 impl Trace {
@@ -165,7 +165,7 @@ impl Trace {
     pub(crate) fn count_row(
         &mut self,
         key: PlainKey,
-        row: Row<'_>,
+        row: &[Waiting],
         input: &[u8],
         chunk: ChunkIndex,
     ) {

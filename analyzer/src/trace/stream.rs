@@ -1,6 +1,7 @@
 //! One RTP stream: its numbers, what it carries, whose it is, where in the file it lies.
 
 use super::CallIndex;
+use super::batch::Waiting;
 use super::feedback::Feedback;
 use super::index::{ChunkIndex, Runs};
 use super::key::Ends;
@@ -123,7 +124,6 @@ impl Stream {
     }
 
     /// Whether the last packet was of this payload type.
-    #[inline]
     pub(crate) fn is_at(&self, payload_type: u8) -> bool {
         let current = self.payloads.get(self.current);
         current.is_some_and(|entry| entry.format.payload_type == payload_type)
@@ -144,7 +144,6 @@ impl Stream {
     }
 
     /// Counts a packet of the current payload type.
-    #[inline]
     pub(crate) fn on_packet(&mut self, packet: &RtpPacket<'_>) {
         let header = &packet.header;
         self.first_ns = self.first_ns.min(packet.time_ns);
@@ -172,6 +171,33 @@ impl Stream {
         let codec = codec.filter(|_| !self.encrypted);
         let jitter_ms = self.statistics.jitter_ms();
         self.watch.on_packet(packet, Known { arrival_us, order, role, clock, codec, jitter_ms });
+    }
+
+    /// Counts packets from the front of `row` for as long as they are media of the current payload
+    /// type that comes as it should, and gives how many. Their bytes are in `input`, which lies in
+    /// `chunk`.
+    pub(crate) fn on_run(&mut self, row: &[Waiting], input: &[u8], chunk: ChunkIndex) -> usize {
+        let Some(entry) = self.payloads.get_mut(self.current) else { return 0 };
+        let Format { payload_type, role, clock, codec, .. } = entry.format;
+        if role != Role::Media || clock != self.statistics.clock() {
+            return 0;
+        }
+        let media = row.iter().map_while(|packet| packet.as_media(payload_type));
+        let run = self.statistics.on_run(media);
+        let packets = row.get(..run.packets).unwrap_or_default();
+        if packets.is_empty() {
+            return 0;
+        }
+        entry.packets += packets.len() as u64;
+        self.runs.add(chunk);
+        for packet in packets {
+            self.first_ns = self.first_ns.min(packet.time_ns);
+            self.last_ns = self.last_ns.max(packet.time_ns);
+        }
+        let codec = codec.filter(|_| !self.encrypted);
+        self.watch
+            .on_run(packets, run, clock, codec, |packet| packet.packet(self.ssrc, input, chunk));
+        packets.len()
     }
 
     /// Adds an entry, or gives the last one where there are too many.

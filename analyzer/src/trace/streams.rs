@@ -1,7 +1,7 @@
 //! All RTP streams of a capture: those that signalling announced, and those that behave like RTP.
 
 use super::CallIndex;
-use super::batch::{Batch, Row, Waiting};
+use super::batch::{Batch, Waiting};
 use super::candidate::Candidates;
 use super::feedback::Feedback;
 use super::index::ChunkIndex;
@@ -32,6 +32,8 @@ pub(crate) struct Streams {
     candidates: Candidates,
     recent: Recent,
     batch: Batch,
+    /// What [`Self::count_waiting`] sorts them into.
+    sorted: Vec<Waiting>,
     /// Streams by each of their ends, for what signalling says afterwards.
     by_address: FastMap<(IpAddr, u16), Vec<u32>>,
     /// The latest stream of an SSRC from one host to another, for RTCP, which may use other ports.
@@ -59,6 +61,7 @@ impl Streams {
             candidates: Candidates::default(),
             recent: Recent::default(),
             batch: Batch::default(),
+            sorted: Vec::new(),
             by_address: FastMap::default(),
             by_ssrc: FastMap::default(),
             limit: limit as usize,
@@ -125,12 +128,14 @@ impl Streams {
         if self.batch.is_empty() {
             return;
         }
-        let all = &mut self.all;
-        self.batch.drain(|index, row| {
-            if let Some(stream) = all.get_mut(index as usize) {
-                count(stream, row, input, chunk, declarations);
+        self.sorted.clear();
+        self.batch.sort_into(&mut self.sorted);
+        for (index, row) in self.batch.take_rows() {
+            let row = self.sorted.get(row).unwrap_or_default();
+            if let Some(stream) = self.all.get_mut(index as usize) {
+                count_row(stream, row, input, chunk, declarations);
             }
-        });
+        }
     }
 
     /// Counts packets of the stream of this key, if that is known. Their bytes are in `input`, which
@@ -138,22 +143,21 @@ impl Streams {
     pub(crate) fn count_row(
         &mut self,
         key: PlainKey,
-        row: Row<'_>,
+        row: &[Waiting],
         input: &[u8],
         chunk: ChunkIndex,
         declarations: &Declarations,
     ) {
         let index = self.find(key);
         if let Some(stream) = index.and_then(|index| self.all.get_mut(index as usize)) {
-            count(stream, row, input, chunk, declarations);
+            count_row(stream, row, input, chunk, declarations);
         }
     }
 
     /// Counts a packet in the stream that it belongs to.
     fn on_known(&mut self, index: u32, packet: &RtpPacket<'_>, declarations: &Declarations) {
         if let Some(stream) = self.all.get_mut(index as usize) {
-            let waiting = Waiting::of(packet);
-            count(stream, Row::of(&waiting), packet.bytes, packet.chunk, declarations);
+            count(stream, packet, declarations);
         }
     }
 
@@ -325,29 +329,34 @@ impl Streams {
     }
 }
 
-/// Counts packets in their stream. Not inlined: what is done for nearly every packet of a capture
-/// is one loop, and there is one of it.
-#[inline(never)]
-fn count(
+/// Counts packets of a stream, as many at a time as come as they should.
+fn count_row(
     stream: &mut Stream,
-    row: Row<'_>,
+    mut row: &[Waiting],
     input: &[u8],
     chunk: ChunkIndex,
     declarations: &Declarations,
 ) {
-    for waiting in row {
-        let packet = waiting.packet(input, chunk);
-        if !stream.is_at(packet.header.payload_type) {
-            turn_to(stream, packet, declarations);
-        }
-        stream.on_packet(&packet);
+    loop {
+        let counted = stream.on_run(row, input, chunk);
+        let Some((first, later)) = row.get(counted..).and_then(<[_]>::split_first) else { return };
+        count(stream, &first.packet(stream.ssrc, input, chunk), declarations);
+        row = later;
     }
+}
+
+/// Counts a packet in its stream.
+fn count(stream: &mut Stream, packet: &RtpPacket<'_>, declarations: &Declarations) {
+    if !stream.is_at(packet.header.payload_type) {
+        turn_to(stream, packet, declarations);
+    }
+    stream.on_packet(packet);
 }
 
 /// Makes the packet's payload type its stream's current one; if it is new there, it means what the
 /// receiver's SDP says, or the sender's, or what it means by itself.
 #[cold]
-fn turn_to(stream: &mut Stream, packet: RtpPacket<'_>, declarations: &Declarations) {
+fn turn_to(stream: &mut Stream, packet: &RtpPacket<'_>, declarations: &Declarations) {
     let payload_type = packet.header.payload_type;
     let (src, dst) = (stream.src, stream.dst);
     stream.turn_to(payload_type, packet.number, || {
@@ -355,7 +364,7 @@ fn turn_to(stream: &mut Stream, packet: RtpPacket<'_>, declarations: &Declaratio
         let declared = receiver
             .and_then(|declaration| declaration.format(payload_type))
             .or_else(|| sender.and_then(|declaration| declaration.format(payload_type)));
-        declared.cloned().unwrap_or_else(|| undeclared(&packet))
+        declared.cloned().unwrap_or_else(|| undeclared(packet))
     });
 }
 

@@ -3,11 +3,12 @@
 //!
 //! All of fixed size but for [`Incidents`], which an orderly stream does not have.
 
+use super::batch::Waiting;
 use super::stream::RtpPacket;
 use recscope_core::codec::Codec;
 use recscope_core::codec::loudness::{Gauge, Level};
 use recscope_core::rtp::skew::{Estimate, Skew};
-use recscope_core::rtp::statistics::{Order, Role, SegmentCause};
+use recscope_core::rtp::statistics::{Order, Role, Run, SegmentCause};
 use recscope_core::rtp::{Header, Packet, RtpTime};
 
 /// Watches one stream.
@@ -39,7 +40,6 @@ pub(crate) struct Known {
 
 impl Watch {
     /// Takes in a packet.
-    #[inline]
     pub(crate) fn on_packet(&mut self, packet: &RtpPacket<'_>, known: Known) {
         let Known { arrival_us, order, role, clock, codec, jitter_ms } = known;
         if let Some(jitter_ms) = jitter_ms
@@ -60,8 +60,36 @@ impl Watch {
             self.pace.on_packet(timestamp, order);
             self.skew.on_packet(arrival_us, timestamp, clock);
         }
-        if let Some(codec) = codec {
-            self.sound.on_packet(packet, codec, self.pace.step);
+        if let Some(codec) = codec
+            && self.sound.is_to_look(codec)
+        {
+            self.sound.look_at(packet, codec, self.pace.step);
+        }
+    }
+
+    /// Takes in packets that statistics took in together, all of them the next one in their turn;
+    /// `whole` gives the packet with its bytes.
+    pub(crate) fn on_run<'a>(
+        &mut self,
+        packets: &[Waiting],
+        run: Run,
+        clock: u32,
+        codec: Option<Codec>,
+        whole: impl Fn(&Waiting) -> RtpPacket<'a>,
+    ) {
+        if run.peak_ms > self.jitter_ms
+            && let Some(packet) = packets.get(run.peak_at)
+        {
+            (self.jitter_ms, self.jitter_packet) = (run.peak_ms, packet.number);
+        }
+        for packet in packets {
+            self.pace.on_packet(packet.timestamp, Order::Next);
+            self.skew.on_packet(packet.arrival_us(), packet.timestamp, clock);
+            if let Some(codec) = codec
+                && self.sound.is_to_look(codec)
+            {
+                self.sound.look_at(&whole(packet), codec, self.pace.step);
+            }
         }
     }
 
@@ -229,14 +257,15 @@ impl Sound {
         }
     }
 
+    /// Whether the next packet should be looked at.
     #[inline]
-    fn on_packet(&mut self, packet: &RtpPacket<'_>, codec: Codec, ticks: u32) {
+    const fn is_to_look(&mut self, codec: Codec) -> bool {
         if self.pass_over > 0 {
             self.pass_over -= 1;
-        } else {
-            self.pass_over = Self::stride(codec) - 1;
-            self.look_at(packet, codec, ticks);
+            return false;
         }
+        self.pass_over = Self::stride(codec) - 1;
+        true
     }
 
     #[inline(never)]
@@ -324,7 +353,9 @@ mod tests {
                     bytes: &bytes,
                     truncated: false,
                 };
-                sound.on_packet(&packet, Codec::Pcmu, 160);
+                if sound.is_to_look(Codec::Pcmu) {
+                    sound.look_at(&packet, Codec::Pcmu, 160);
+                }
                 time_ns += 20_000_000;
             }
         }

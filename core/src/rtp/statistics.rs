@@ -26,10 +26,12 @@
 //! was. Either makes a stream without fault look all but lost. RFC 3550 decides there.
 
 mod order;
+mod run;
 mod series;
 mod timing;
 
 pub use order::{Order, SegmentCause};
+pub use run::{MediaPacket, Run};
 pub use series::{Bucket, Series};
 
 use order::Tracker;
@@ -213,7 +215,6 @@ impl Statistics {
 
     /// Takes in the next packet of the stream as it arrived, `arrival_us` in microseconds from any
     /// fixed origin, and says where it stands among those before.
-    #[inline]
     pub fn on_packet(&mut self, arrival_us: i64, facts: &PacketFacts) -> Order {
         let before = self.order.packets();
         let order = self.order.on_packet(arrival_us, facts, self.clock);

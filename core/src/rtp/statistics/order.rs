@@ -76,49 +76,19 @@ pub(super) struct Tracker {
     segments: u32,
 }
 
+/// The packet that would go on where the last one ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    pub(super) sequence: SequenceNumber,
+    /// How many from this one on can be counted together.
+    pub(super) most: usize,
+    /// Arrival and timestamp of the packet before.
+    pub(super) last_us: i64,
+    pub(super) last_timestamp: RtpTime,
+}
+
 impl Tracker {
-    #[inline]
     pub(super) fn on_packet(&mut self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> Order {
-        if self.goes_on(arrival_us, facts, clock) {
-            self.tshark.on_packet(facts.sequence.0, facts.timestamp, false);
-            self.packets += 1;
-            self.highest += 1;
-            self.seen = self.seen << 1 | 1;
-            self.after_stray = None;
-            self.last_arrival_us = arrival_us;
-            self.last_media = Some(facts.timestamp);
-            self.last_media_us = arrival_us;
-            return Order::Next;
-        }
-        self.on_any_packet(arrival_us, facts, clock)
-    }
-
-    /// Whether the packet is media, due by its number and near its time: nearly all are, and need
-    /// no further judgement. Times so far apart that they could overflow are left to those who
-    /// heed that.
-    #[inline]
-    fn goes_on(&self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> bool {
-        const NEAR_US: u64 = 1 << 30;
-        let (Some(timestamp), Some(since_us)) =
-            (self.last_media, arrival_us.checked_sub(self.last_arrival_us))
-        else {
-            return false;
-        };
-        #[allow(clippy::cast_possible_truncation, reason = "the low 16 bits are the number")]
-        let due = (self.highest as u16).wrapping_add(1);
-        let elapsed_us = arrival_us.wrapping_sub(self.last_media_us);
-        let clock = i64::from(clock);
-        let is_usual = facts.sequence.0 == due
-            && facts.role == Role::Media
-            && clock != 0
-            && since_us < PAUSE_US
-            && arrival_us.abs_diff(self.last_media_us) < NEAR_US;
-        let media = i64::from(facts.timestamp.distance_from(timestamp)) * 1_000_000;
-        is_usual && elapsed_us.wrapping_mul(clock).wrapping_sub(media).abs() <= PAUSE_US * clock
-    }
-
-    /// Any packet, whatever is to be said of it.
-    fn on_any_packet(&mut self, arrival_us: i64, facts: &PacketFacts, clock: u32) -> Order {
         self.tshark.on_packet(facts.sequence.0, facts.timestamp, self.packets == 0);
         let order = self.place(facts.sequence);
         let order = match (order, self.break_in_time(arrival_us, facts, clock)) {
@@ -143,6 +113,33 @@ impl Tracker {
             self.last_media_us = arrival_us;
         }
         order
+    }
+
+    /// What a run may begin with: `None` before the first packet of media, and where another kind
+    /// of packet came after it.
+    pub(super) fn due(&self) -> Option<Due> {
+        let timestamp = self.last_media.filter(|_| self.last_media_us == self.last_arrival_us)?;
+        #[allow(clippy::cast_possible_truncation, reason = "the low 16 bits are the number")]
+        let sequence = SequenceNumber(self.highest as u16).next();
+        let most = usize::from(self.tshark.most_unremarked(sequence.0));
+        Some(Due { sequence, most, last_us: self.last_arrival_us, last_timestamp: timestamp })
+    }
+
+    /// Takes in so many packets that were due, at most [`Due::most`], by what the last one was.
+    pub(super) fn on_run(&mut self, packets: usize, last_us: i64, last_timestamp: RtpTime) {
+        self.packets += packets as u64;
+        self.highest += packets as u64;
+        self.seen = match packets {
+            0..128 => self.seen << packets | !(u128::MAX << packets),
+            _ => u128::MAX,
+        };
+        self.after_stray = None;
+        self.last_arrival_us = last_us;
+        self.last_media = Some(last_timestamp);
+        self.last_media_us = last_us;
+        #[allow(clippy::cast_possible_truncation, reason = "the low 16 bits are the number")]
+        let last = self.highest as u16;
+        self.tshark.last = last;
     }
 
     pub(super) const fn packets(&self) -> u64 {
@@ -282,7 +279,6 @@ struct TsharkCycles {
 }
 
 impl TsharkCycles {
-    #[inline]
     const fn on_packet(&mut self, sequence: u16, timestamp: RtpTime, is_first: bool) {
         if is_first {
             self.first = sequence;
@@ -297,6 +293,16 @@ impl TsharkCycles {
             }
         }
         self.last = sequence;
+    }
+
+    /// How many numbers from `due` on change nothing here but the last one, whatever their time.
+    const fn most_unremarked(self, due: u16) -> u16 {
+        match (due, self.below) {
+            (0, _) => 0,
+            (_, false) if due < self.first => 0,
+            (_, false) => u16::MAX - due,
+            (_, true) => self.first.saturating_sub(due),
+        }
     }
 
     fn expected(self) -> i64 {

@@ -55,17 +55,7 @@ impl Series {
         1 << self.doublings
     }
 
-    #[inline]
     pub(super) fn on_packet(&mut self, arrival_us: i64, order: Order, jitter_ms: Option<f64>) {
-        let is_within = self.from_us <= arrival_us && arrival_us < self.until_us;
-        if is_within && order == Order::Next {
-            self.add(self.current, 0, jitter_ms);
-        } else {
-            self.on_any_packet(arrival_us, order, jitter_ms);
-        }
-    }
-
-    fn on_any_packet(&mut self, arrival_us: i64, order: Order, jitter_ms: Option<f64>) {
         if self.buckets.is_empty() {
             self.start_us = arrival_us;
         }
@@ -79,7 +69,20 @@ impl Series {
             }
             Order::First | Order::Next | Order::Duplicate | Order::Stray => 0,
         };
-        self.add(index, lost, jitter_ms);
+        self.add(index, 1, lost, jitter_ms.unwrap_or_default());
+    }
+
+    /// Until before when packets fall into the bucket of the last packet, which came at `last_us`;
+    /// `i64::MIN` where that is not known.
+    pub(super) const fn same_bucket_until(&self, last_us: i64) -> i64 {
+        if self.from_us <= last_us { self.until_us } else { i64::MIN }
+    }
+
+    /// Adds packets to the bucket of the last one: the largest jitter after any of them is
+    /// `peak_ms`.
+    pub(super) fn on_run(&mut self, packets: usize, peak_ms: f64) {
+        let packets = u32::try_from(packets).unwrap_or(u32::MAX);
+        self.add(self.current, packets, 0, peak_ms);
     }
 
     /// Remembers which packets belong to the same bucket. Where that would overflow, none do.
@@ -93,16 +96,11 @@ impl Series {
         self.current = index;
     }
 
-    #[inline]
-    fn add(&mut self, index: usize, lost: u32, jitter_ms: Option<f64>) {
+    fn add(&mut self, index: usize, packets: u32, lost: u32, jitter_ms: f64) {
         #[allow(clippy::cast_possible_truncation, reason = "a graph needs no 53 bits")]
-        let jitter_ms = jitter_ms.unwrap_or_default() as f32;
+        let max_jitter_ms = jitter_ms as f32;
         if let Some(bucket) = self.buckets.get_mut(index) {
-            bucket.packets = bucket.packets.saturating_add(1);
-            bucket.lost = bucket.lost.saturating_add(lost);
-            if jitter_ms > bucket.max_jitter_ms {
-                bucket.max_jitter_ms = jitter_ms;
-            }
+            bucket.merge(Bucket { packets, lost, max_jitter_ms });
         }
     }
 

@@ -1,3 +1,5 @@
+use std::format;
+use std::vec;
 use std::vec::Vec;
 
 use proptest::prelude::*;
@@ -214,7 +216,81 @@ fn a_long_stream_coarsens_its_buckets_and_loses_no_count() {
     assert!(series.buckets().iter().all(|bucket| bucket.packets == 16));
 }
 
+/// A packet of a stream that is orderly but for now and then: how it differs from the one before,
+/// in numbers, µs and ticks, and what it is.
+fn step() -> impl Strategy<Value = (u16, i64, u32, Role, bool)> {
+    let usual = || (19_000_i64..21_000).prop_map(|us| (1, us, 160, Role::Media, false));
+    let odd = (
+        prop_oneof![Just(1_u16), Just(0), Just(3), Just(u16::MAX), any::<u16>()],
+        prop_oneof![Just(20_000_i64), Just(0), Just(-20_000), Just(6_000_000), any::<i64>()],
+        prop_oneof![
+            Just(160_u32),
+            Just(0),
+            Just(320),
+            Just(u32::MAX - 159),
+            Just(80_000),
+            any::<u32>()
+        ],
+        prop::sample::select(vec![Role::Media, Role::Media, Role::Event, Role::ComfortNoise]),
+        any::<bool>(),
+    );
+    prop_oneof![30 => usual(), 1 => odd]
+}
+
 proptest! {
+    #[test]
+    fn a_run_comes_to_what_its_packets_come_to_one_by_one(
+        first: u16,
+        timestamp: u32,
+        steps in prop::collection::vec(step(), 0..400),
+        clock in prop::sample::select(std::vec![0_u32, 999, 8000, 44_100, 48_000]),
+        rule in prop::sample::select(std::vec![Rule::Reconciled, Rule::Tshark, Rule::Rfc3550]),
+        has_series: bool,
+        most in 1_usize..100,
+    ) {
+        let mut packets = vec![(0_i64, PacketFacts {
+            sequence: SequenceNumber(first),
+            timestamp: RtpTime(timestamp),
+            ..PacketFacts::default()
+        })];
+        for (numbers, us, ticks, role, marker) in steps {
+            let (arrival_us, last) = packets.last().copied().unwrap();
+            let sequence = SequenceNumber(last.sequence.0.wrapping_add(numbers));
+            let timestamp = RtpTime(last.timestamp.0.wrapping_add(ticks));
+            let facts = PacketFacts { sequence, timestamp, marker, role };
+            packets.push((arrival_us.wrapping_add(us), facts));
+        }
+        let mut one_by_one = Statistics::with_rule(clock, rule);
+        one_by_one.has_series = has_series;
+        let mut in_runs = one_by_one.clone();
+        let mut rest = packets.as_slice();
+        while let Some(((arrival_us, facts), later)) = rest.split_first() {
+            prop_assert_eq!(
+                in_runs.on_packet(*arrival_us, facts),
+                one_by_one.on_packet(*arrival_us, facts)
+            );
+            let is_plain = |facts: &PacketFacts| facts.role == Role::Media && !facts.marker;
+            let plain = later.iter().take(most).take_while(|(_, facts)| is_plain(facts));
+            let run = in_runs.on_run(plain.map(|&(arrival_us, facts)| MediaPacket {
+                arrival_us,
+                sequence: facts.sequence,
+                timestamp: facts.timestamp,
+            }));
+            let (taken, untaken) = later.split_at(run.packets);
+            let mut peak = (0.0, 0);
+            for (at, (arrival_us, facts)) in taken.iter().enumerate() {
+                prop_assert_eq!(one_by_one.on_packet(*arrival_us, facts), Order::Next);
+                if let Some(jitter_ms) = one_by_one.jitter_ms().filter(|ms| *ms > peak.0) {
+                    peak = (jitter_ms, at);
+                }
+            }
+            prop_assert_eq!((run.peak_ms, run.peak_at), peak);
+            // All of the state, which every later packet's rests on.
+            prop_assert_eq!(format!("{in_runs:?}"), format!("{one_by_one:?}"));
+            rest = untaken;
+        }
+    }
+
     #[test]
     fn any_packets_in_any_order_keep_the_books_balanced(
         packets in prop::collection::vec((any::<i64>(), any::<u16>(), any::<u32>(), 0u8..8), 0..200),
@@ -250,4 +326,27 @@ proptest! {
             prop_assert!(summary.lost + summary.duplicates.cast_signed() >= 0);
         }
     }
+}
+
+#[test]
+fn an_orderly_stream_is_nearly_all_runs() {
+    let mut statistics = Statistics::new(8000);
+    let packets = (0..3000).map(at).map(|(arrival_us, facts)| MediaPacket {
+        arrival_us,
+        sequence: facts.sequence,
+        timestamp: facts.timestamp,
+    });
+    let mut in_runs = 0;
+    let mut rest = packets.collect::<Vec<_>>();
+    while !rest.is_empty() {
+        let MediaPacket { arrival_us, sequence, timestamp } = rest.remove(0);
+        let facts = PacketFacts { sequence, timestamp, ..PacketFacts::default() };
+        statistics.on_packet(arrival_us, &facts);
+        let run = statistics.on_run(rest.iter().copied());
+        in_runs += run.packets;
+        rest.drain(..run.packets);
+    }
+    assert_eq!(statistics.summary().packets, 3000);
+    // One in fifty begins a second.
+    assert_eq!(in_runs, 2940);
 }

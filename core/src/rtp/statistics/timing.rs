@@ -24,7 +24,6 @@ impl Timing {
 
     /// Returns the jitter in ms after this packet, where the rule reports it; `before` packets came
     /// before it.
-    #[inline]
     pub(super) fn on_packet(
         &mut self,
         arrival_us: i64,
@@ -111,17 +110,19 @@ pub(super) struct Tshark {
     heeds_restarts: bool,
     first_timestamp: RtpTime,
     /// Arrival of the last packet that was in time order.
-    last_arrival_us: i64,
+    pub(super) last_arrival_us: i64,
     /// Media time of the last packet with a known clock, in ms after the first packet's.
     last_media_ms: f64,
     last_is_comfort_noise: bool,
-    jitter: f64,
+    pub(super) jitter: f64,
     delta: Decaying,
     jitter_spread: Decaying,
 }
 
 impl Tshark {
-    #[inline]
+    /// Hz: it divides by whole kHz.
+    const LEAST_CLOCK: u32 = 1000;
+
     fn on_packet(
         &mut self,
         arrival_us: i64,
@@ -141,32 +142,54 @@ impl Tshark {
         if self.heeds_restarts && self.breaks_off(arrival_us, facts, order) {
             return None;
         }
-        let ticks = facts.timestamp.0.wrapping_sub(self.first_timestamp.0);
-        if ticks >= 1 << 31 {
-            // Not in time order.
-            return None;
-        }
-        // Whole kHz: what tshark divides by.
-        let has_jitter = facts.role != Role::Event && clock >= 1000;
-        let delta = ms(us_between(self.last_arrival_us, arrival_us));
+        let ticks = self.ticks_to(facts.timestamp)?;
+        let has_jitter = facts.role != Role::Event && clock >= Self::LEAST_CLOCK;
+        let delta = ms(arrival_us.saturating_sub(self.last_arrival_us));
         if has_jitter {
-            let media_ms = f64::from(ticks) / f64::from(clock / 1000);
-            let difference = delta - (media_ms - self.last_media_ms);
-            self.jitter = (15.0 * self.jitter + difference.abs()) / 16.0;
-            self.last_media_ms = media_ms;
+            self.advance(delta, ticks, clock);
         }
         self.last_arrival_us = arrival_us;
         if facts.marker || is_comfort_noise || follows_comfort_noise {
             return None;
         }
-        // Its means divide by all packets before this one.
-        let share = 1.0 / before as f64;
-        self.delta.add(delta, share);
         if !has_jitter {
+            self.delta.add(delta, share(before as f64));
             return None;
         }
-        self.jitter_spread.add(self.jitter, share);
+        self.weigh_in(delta, before as f64);
         Some(self.jitter)
+    }
+
+    /// Whether media without marker, in the stream's clock and next to the last packet, which came at
+    /// `last_us`, needs no more than [`Self::advance`] and [`Self::weigh_in`].
+    pub(super) const fn compares_next_with(&self, last_us: i64, clock: u32) -> bool {
+        self.last_arrival_us == last_us && !self.last_is_comfort_noise && clock >= Self::LEAST_CLOCK
+    }
+
+    /// Ticks from the first packet; `None` where that is not in time order.
+    #[inline]
+    pub(super) const fn ticks_to(&self, timestamp: RtpTime) -> Option<u32> {
+        let ticks = timestamp.0.wrapping_sub(self.first_timestamp.0);
+        if ticks < 1 << 31 { Some(ticks) } else { None }
+    }
+
+    /// Goes on by a packet that came `delta` ms after the last one, `ticks` of `clock` Hz after the
+    /// first.
+    #[inline]
+    pub(super) fn advance(&mut self, delta: f64, ticks: u32, clock: u32) {
+        let media_ms = f64::from(ticks) / f64::from(clock / 1000);
+        let difference = delta - (media_ms - self.last_media_ms);
+        self.jitter = (15.0 * self.jitter + difference.abs()) / 16.0;
+        self.last_media_ms = media_ms;
+    }
+
+    /// Takes the difference and the jitter after it into the means, which are over all the packets
+    /// that came `before`.
+    #[inline]
+    pub(super) fn weigh_in(&mut self, delta: f64, before: f64) {
+        let share = share(before);
+        self.delta.add(delta, share);
+        self.jitter_spread.add(self.jitter, share);
     }
 
     /// Whether a packet cannot be compared with the one before, which it then is the base for unless
@@ -247,13 +270,12 @@ impl Decaying {
     }
 }
 
-/// The time from one to the other, held within bounds where it overflows, which it hardly ever
-/// does.
-#[inline]
-fn us_between(from: i64, to: i64) -> i64 {
-    to.checked_sub(from).unwrap_or_else(|| to.saturating_sub(from))
+/// What one of so many packets weighs.
+fn share(packets: f64) -> f64 {
+    1.0 / packets
 }
 
-fn ms(us: i64) -> f64 {
+#[inline]
+pub(super) fn ms(us: i64) -> f64 {
     us as f64 / 1000.0
 }
