@@ -20,6 +20,7 @@ pub use continuity::{Continuity, Gap, GapKind};
 pub use encoding::Encoding;
 pub use header::{CodecName, Header};
 pub use join::{JoinError, Joined, Joiner, Seam};
+pub(crate) use layout::PROBE_BLOCKS;
 pub use layout::{Layout, RtpHeaders};
 pub use name::{SystemTime, file_name};
 pub use reader::{Block, Reader, Step};

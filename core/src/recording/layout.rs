@@ -30,28 +30,14 @@ pub struct Layout {
     pub rtp_headers: RtpHeaders,
     /// How sure that is, 0 to 1: the share of the first blocks that agree, lowered where the
     /// block's length says nothing (0.95) or the opposite (0.8), and where a single block (0.9)
-    /// or none at all (0.5) is there to judge by.
+    /// or none at all (0.5) is there to judge by. Blocks of nothing but zeros are room that was
+    /// never written and agree with neither; where there are so many of them that few others were
+    /// found, that lowers it as well (to 0.5 and 1/32 for each).
     pub certainty: f64,
     /// Timestamp units per block that the RTP headers agree on.
     pub(super) increment: Option<u32>,
     /// A header that belongs to the stream, to know its source and payload type by.
     pub(super) sample: Option<rtp::Header>,
-}
-
-impl Layout {
-    /// Judges by the first blocks, `probe`.
-    pub(super) fn detect(header: &Header, probe: &[u8]) -> Self {
-        let encoding = Encoding::find(header.codec.as_str());
-        let mut evidence = Evidence::default();
-        let mut previous = None;
-        for block in probe.chunks_exact(header.block_len().max(1)) {
-            let current =
-                rtp::Header::parse(block).ok().filter(|rtp| payload_type_fits(rtp, encoding));
-            evidence.add(previous, current);
-            previous = Some(current);
-        }
-        evidence.judge(length_says(header, encoding))
-    }
 }
 
 /// What the block's length says about headers, for a codec of fixed rates.
@@ -77,20 +63,37 @@ fn payload_type_fits(rtp: &rtp::Header, encoding: Option<Encoding>) -> bool {
 /// Steps in sequence number that still count as the same stream going on.
 const NEAR: core::ops::RangeInclusive<i16> = 1..=100;
 
-#[derive(Default)]
-struct Evidence {
-    blocks: u32,
-    /// Blocks that could be RTP packets on their own.
-    headers: u32,
+/// Written blocks to judge by.
+pub(crate) const PROBE_BLOCKS: u16 = 16;
+
+/// Bytes among which to look for them: more room than that is not held in memory to find out.
+const PROBE_BYTES: usize = 1 << 20;
+
+/// What the blocks looked at so far reveal.
+///
+/// Blocks of nothing but zeros are passed over. A power cut leaves them where the drive had set room
+/// aside or lost what was written (BX-L6): they are no RTP header, and no codec means them as sound,
+/// so they speak for neither layout. A repair leaves them out, and by this rule what it makes has
+/// the layout of what it was given.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    /// Bytes looked at, zeros included.
+    bytes: usize,
+    /// Blocks that were written.
+    blocks: u16,
+    /// Those that could be RTP packets on their own.
+    headers: u16,
     /// Neighbours of which the second continues the first.
-    links: u32,
+    links: u16,
     increment: Increment,
     first: Option<rtp::Header>,
     first_linked: Option<rtp::Header>,
+    /// The header of the last written block.
+    newest: Option<rtp::Header>,
 }
 
 /// Timestamp units per block, as long as all neighbours agree.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 enum Increment {
     #[default]
     Unseen,
@@ -99,15 +102,48 @@ enum Increment {
 }
 
 impl Evidence {
-    /// Counts a block, after its neighbour if there is one.
-    fn add(&mut self, previous: Option<Option<rtp::Header>>, current: Option<rtp::Header>) {
+    /// Looks at the next blocks of `held`, which begins with the first of the file; gives the
+    /// layout once there are enough of them, or as soon as there are no more.
+    pub(super) fn gather(&mut self, header: &Header, held: &[u8], ended: bool) -> Option<Layout> {
+        let encoding = Encoding::find(header.codec.as_str());
+        let len = header.block_len();
+        while !self.is_enough()
+            && let Some(block) = held.get(self.bytes..self.bytes + len)
+        {
+            self.bytes += len;
+            if block.iter().any(|&byte| byte != 0) {
+                self.add(
+                    rtp::Header::parse(block).ok().filter(|rtp| payload_type_fits(rtp, encoding)),
+                );
+            }
+        }
+        (ended || self.is_enough()).then(|| self.judge(length_says(header, encoding)))
+    }
+
+    /// Bytes that it takes from the first block on, as far as that is known yet.
+    pub(super) fn bytes_needed(&self, block_len: usize) -> usize {
+        self.bytes + usize::from(PROBE_BLOCKS - self.blocks) * block_len
+    }
+
+    const fn is_enough(&self) -> bool {
+        self.blocks == PROBE_BLOCKS || self.is_cut_short()
+    }
+
+    const fn is_cut_short(&self) -> bool {
+        self.bytes >= PROBE_BYTES
+    }
+
+    /// Counts a written block.
+    fn add(&mut self, current: Option<rtp::Header>) {
         self.blocks += 1;
+        let previous = core::mem::replace(&mut self.newest, current);
         let Some(current) = current else { return };
         self.headers += 1;
         self.first.get_or_insert(current);
-        let Some(previous) = previous.flatten() else { return };
+        let Some(previous) = previous else { return };
         let steps = current.sequence.distance_from(previous.sequence);
-        if current.ssrc != previous.ssrc || !NEAR.contains(&steps) {
+        let source = |rtp: rtp::Header| (rtp.ssrc, rtp.payload_type);
+        if source(current) != source(previous) || !NEAR.contains(&steps) {
             return;
         }
         self.links += 1;
@@ -122,7 +158,7 @@ impl Evidence {
         }
     }
 
-    fn judge(self, length: Option<RtpHeaders>) -> Layout {
+    fn judge(&self, length: Option<RtpHeaders>) -> Layout {
         let (for_headers, of) = match self.blocks {
             0 | 1 => (self.headers, self.blocks),
             blocks => (self.links, blocks - 1),
@@ -143,7 +179,11 @@ impl Evidence {
             Some(length) if length == rtp_headers => 1.0,
             Some(_) => 0.8,
         };
-        let by_count = if self.blocks == 1 { 0.9 } else { 1.0 };
+        let by_count = match self.blocks {
+            blocks if self.is_cut_short() => 0.5 + f64::from(blocks) / f64::from(2 * PROBE_BLOCKS),
+            1 => 0.9,
+            _ => 1.0,
+        };
         let increment = match self.increment {
             Increment::Agreed(ticks @ 1..=0xFFFF) => Some(ticks),
             _ => None,

@@ -2,12 +2,14 @@
 
 use alloc::vec::Vec;
 
+use super::layout::{Evidence, PROBE_BLOCKS};
 use super::scanner::{Facts, Found, Scanner};
 use super::{Continuity, HEADER_LEN, Header, Layout, Summary};
 use crate::{Limits, ParseError, rtp};
 
-/// Push parser for recordings. It never holds more than 16 blocks, and reads damaged files as far
-/// as they go (BX-L6): [`Reader::finish`] says what was wrong with them.
+/// Push parser for recordings. It holds 16 blocks, and at the beginning of a damaged file the room
+/// between them that was never written, up to 1 MiB. It reads such files as far as they go (BX-L6):
+/// [`Reader::finish`] says what was wrong with them.
 ///
 /// ```
 /// use recscope_core::Limits;
@@ -51,6 +53,8 @@ pub struct Reader {
     done: usize,
     ended: bool,
     header: Option<Header>,
+    /// About the layout, until there is a scanner.
+    evidence: Evidence,
     scanner: Option<Scanner>,
 }
 
@@ -97,9 +101,6 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Blocks to judge the layout by.
-const PROBE_BLOCKS: usize = 16;
-
 impl Reader {
     /// A reader of a file of `size` bytes. Where the size is not known, say when it is over by
     /// [`Reader::end_of_input`] or [`Reader::finish`].
@@ -113,6 +114,7 @@ impl Reader {
             done: 0,
             ended: size == Some(0),
             header: None,
+            evidence: Evidence::default(),
             scanner: None,
         }
     }
@@ -187,11 +189,13 @@ impl Reader {
             self.header = Some(header.clone());
             return Ok(Some(Next::Header(header)));
         };
-        if self.scanner.is_none() && held.len() < window(header) && !self.ended {
-            return Ok(None);
-        }
-        let scanner =
-            self.scanner.get_or_insert_with(|| Scanner::new(header, held, self.max_notes));
+        let scanner = match &mut self.scanner {
+            Some(scanner) => scanner,
+            none => match self.evidence.gather(header, held, self.ended) {
+                Some(layout) => none.insert(Scanner::new(header, layout, self.max_notes)),
+                None => return Ok(None),
+            },
+        };
         loop {
             let held = self.held.get(self.done..).unwrap_or_default();
             let offset = self.taken - held.len() as u64;
@@ -211,7 +215,7 @@ impl Reader {
     fn fill(&mut self, input: &[u8]) -> usize {
         self.held.drain(..self.done.min(self.held.len()));
         self.done = 0;
-        let room = self.header.as_ref().map_or(HEADER_LEN, window).saturating_sub(self.held.len());
+        let room = self.window().saturating_sub(self.held.len());
         let left = self.size.map_or(u64::MAX, |size| size.saturating_sub(self.taken));
         let take = input.len().min(room).min(usize::try_from(left).unwrap_or(usize::MAX));
         self.held.extend_from_slice(input.get(..take).unwrap_or_default());
@@ -220,15 +224,19 @@ impl Reader {
         take
     }
 
+    /// Bytes to hold at most: the header, then what the layout is judged by.
+    fn window(&self) -> usize {
+        match (&self.header, &self.scanner) {
+            (None, _) => HEADER_LEN,
+            (Some(header), None) => self.evidence.bytes_needed(header.block_len()),
+            (Some(header), Some(_)) => header.block_len() * usize::from(PROBE_BLOCKS),
+        }
+    }
+
     fn block_before_done(&self) -> &[u8] {
         let len = self.header.as_ref().map_or(0, Header::block_len);
         self.held.get(self.done.saturating_sub(len)..self.done).unwrap_or_default()
     }
-}
-
-/// Bytes to hold at most: what the layout is judged by.
-fn window(header: &Header) -> usize {
-    header.block_len() * PROBE_BLOCKS
 }
 
 enum Next {

@@ -62,9 +62,8 @@ pub(super) enum Found {
 }
 
 impl Scanner {
-    /// A scanner of the blocks of which `probe` holds the first.
-    pub(super) fn new(header: &Header, probe: &[u8], max_notes: usize) -> Self {
-        let layout = Layout::detect(header, probe);
+    /// A scanner of blocks of this layout.
+    pub(super) fn new(header: &Header, layout: Layout, max_notes: usize) -> Self {
         let mut repairs = Vec::new();
         let mut warnings = Vec::new();
 
@@ -170,10 +169,11 @@ impl Scanner {
         let Some(known) = self.tracker.newest().or(self.layout.sample.as_ref()) else {
             return Some(rtp);
         };
-        let confirmed = || match bytes.get(len..).map(rtp::Header::parse) {
+        let confirmed = || match bytes.get(len..len + rtp::Header::LEN).map(rtp::Header::parse) {
             Some(Ok(next)) => next.ssrc == rtp.ssrc,
-            // Only the file's end leaves nothing to look at.
-            _ => bytes.len() < len + rtp::Header::LEN,
+            // Only the file's end, and room that was never written, leave nothing to look at.
+            Some(Err(_)) => bytes.iter().skip(len).take(rtp::Header::LEN).all(|&byte| byte == 0),
+            None => true,
         };
         let same_source = rtp.ssrc == known.ssrc;
         let same_type = rtp.payload_type == known.payload_type;

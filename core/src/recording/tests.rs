@@ -203,9 +203,10 @@ fn room_that_was_never_written_is_no_audio() {
     payload_only.extend([0; 1000]);
     let mut packets = with_headers(0..5);
     packets.extend([0; 1000]);
-    for file in [payload_only, packets] {
+    for (file, layout) in [(payload_only, RtpHeaders::Absent), (packets, RtpHeaders::Present)] {
         let (blocks, summary) = read(&file).unwrap();
-        assert_eq!(blocks.len(), 5);
+        assert_eq!((blocks.len(), summary.layout.rtp_headers), (5, layout));
+        assert!((summary.layout.certainty - 1.0).abs() < 1e-9);
         let offset = file.len() - 1000;
         assert_eq!(
             repairs(&summary),
@@ -215,6 +216,47 @@ fn room_that_was_never_written_is_no_audio() {
             )]
         );
     }
+}
+
+/// Nothing but the blocks tells the layout of these: sectors of the drive that were never written
+/// may be all that a reader sees of them at first.
+#[test]
+fn the_layout_is_judged_by_the_first_blocks_that_were_written() {
+    let block = |number, layout| match layout {
+        RtpHeaders::Present => packet(111, number, &[0x78; 48]),
+        RtpHeaders::Absent => std::vec![0x78; 60],
+    };
+    for layout in [RtpHeaders::Present, RtpHeaders::Absent] {
+        let mut at_first = header("opus", 60, 160, 0);
+        at_first.extend([0; 60 * 1000]);
+        let mut between = header("opus", 60, 160, 0);
+        for number in 0..40 {
+            at_first.extend(block(number, layout));
+            between.extend(block(number, layout));
+            between.extend([0; 60 * 20]);
+        }
+        for file in [at_first, between] {
+            let (blocks, summary) = read(&file).unwrap();
+            assert_eq!((blocks.len(), summary.layout.rtp_headers), (40, layout));
+            assert!((summary.layout.certainty - 0.95).abs() < 1e-9, "{:?}", summary.layout);
+        }
+    }
+}
+
+#[test]
+fn zeros_are_certain_of_nothing() {
+    let certainty = |zeros: usize, blocks: u16| {
+        let mut file = header("opus", 60, 160, 0);
+        file.resize(HEADER_LEN + zeros, 0);
+        (0..blocks).for_each(|number| file.extend(packet(111, number, &[0x78; 48])));
+        file.extend([0; 1 << 20]);
+        read(&file).unwrap().1.layout.certainty
+    };
+    assert!(certainty(0, 0) <= 0.5);
+    assert!(certainty(1 << 21, 20) <= 0.5, "they are too far away to be seen");
+    let few: Vec<_> = [2, 4, 8, 15].map(|blocks| certainty(600, blocks)).into();
+    assert!(few.is_sorted_by(|less, more| less < more), "{few:?}");
+    assert!(few.iter().all(|certainty| (0.5..0.95).contains(certainty)), "{few:?}");
 }
 
 #[test]
@@ -292,22 +334,24 @@ fn files_are_recognised_by_name_or_by_lengths() {
     }
 }
 
+/// The repaired file, and what was wrong.
+fn repair(file: &[u8]) -> (Vec<u8>, Summary) {
+    let mut repairer = Repairer::new(None, &Limits::default());
+    let mut clean = Vec::new();
+    for chunk in file.chunks(100) {
+        repairer.push(chunk, &mut clean).unwrap();
+    }
+    let repaired = repairer.finish(&mut clean).unwrap();
+    clean[..HEADER_LEN].copy_from_slice(&repaired.header);
+    (clean, repaired.summary)
+}
+
 #[test]
 fn a_file_is_repaired_once_and_for_all() {
     let mut damaged = with_headers((0..10).chain(13..50));
     damaged[72..76].fill(0);
     damaged[5..64].fill(0xCC);
     damaged.truncate(damaged.len() - 10);
-    let repair = |file: &[u8]| {
-        let mut repairer = Repairer::new(None, &Limits::default());
-        let mut clean = Vec::new();
-        for chunk in file.chunks(100) {
-            repairer.push(chunk, &mut clean).unwrap();
-        }
-        let repaired = repairer.finish(&mut clean).unwrap();
-        clean[..HEADER_LEN].copy_from_slice(&repaired.header);
-        (clean, repaired.summary)
-    };
     let (clean, summary) = repair(&damaged);
     assert_eq!(summary.repairs.len(), 2);
     let (again, summary) = repair(&clean);
@@ -335,7 +379,60 @@ fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
+/// Recordings as a phone writes them, and then what can happen to them: sectors that were never
+/// written, others that something else was written to, a count that was not brought up to date, an
+/// end that is missing.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let kind = prop::sample::select(std::vec![
+        ("PCMU", 172, 160, Some(0)),
+        ("PCMU", 160, 160, None),
+        ("G722", 60, 0, Some(9)),
+        ("opus", 60, 960, Some(111)),
+        ("opus", 60, 960, None),
+        ("", 172, 160, Some(8)),
+    ]);
+    let payloads = prop::collection::vec(any::<[u8; 8]>(), 0..80);
+    let ranges = || prop::collection::vec((0..8000_usize, 0..4000_usize), 0..3);
+    let data_size = prop_oneof![Just(0), Just(usize::MAX), 0..8000_usize];
+    let damage = (ranges(), ranges(), any::<[u8; 16]>(), data_size, 0..300_usize);
+    (kind, payloads, damage).prop_map(
+        |((codec, rtp_len, increment, payload_type), payloads, damage)| {
+            let (never_written, overwritten, junk, data_size, missing) = damage;
+            let mut data = Vec::new();
+            for (number, payload) in (0..).zip(payloads) {
+                let payload: Vec<u8> = payload.into_iter().cycle().take(200).collect();
+                let len = usize::try_from(rtp_len).unwrap();
+                data.extend(match payload_type {
+                    Some(payload_type) => packet(payload_type, number, &payload[..len - 12]),
+                    None => payload[..len].to_vec(),
+                });
+            }
+            let spoil = |data: &mut Vec<u8>, ranges: Vec<(usize, usize)>, with: &[u8]| {
+                for (start, len) in ranges {
+                    let damaged = data.iter_mut().skip(start).take(len);
+                    damaged.zip(with.iter().cycle()).for_each(|(byte, &other)| *byte = other);
+                }
+            };
+            spoil(&mut data, overwritten, &junk);
+            spoil(&mut data, never_written, &[0]);
+            data.truncate(data.len().saturating_sub(missing));
+            let mut file = header(codec, rtp_len, increment, data_size.min(data.len()));
+            file.extend(data);
+            file
+        },
+    )
+}
+
 proptest! {
+    #[test]
+    fn a_repair_does_not_change_the_layout(file in damaged()) {
+        let (clean, before) = repair(&file);
+        let (_, after) = read(&clean).unwrap();
+        prop_assert_eq!(after.layout.rtp_headers, before.layout.rtp_headers);
+        prop_assert_eq!(after.blocks, before.blocks);
+        prop_assert_eq!(repairs(&after), [""; 0]);
+    }
+
     #[test]
     fn arbitrary_bytes_never_panic(file in prop::collection::vec(any::<u8>(), 0..600)) {
         let _ = read(&file);

@@ -4,11 +4,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::codec::{Codec, Decoder};
-use crate::recording::{HEADER_LEN, Header, Reader, RtpHeaders};
+use crate::recording::{HEADER_LEN, Header, PROBE_BLOCKS, Reader, RtpHeaders};
 use crate::{Limits, rtp};
-
-/// Blocks that tell whether blocks begin with RTP headers.
-const PROBE_BLOCKS: u64 = 16;
 
 /// A recording whose header was read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +44,7 @@ impl Track {
             Ok(header) => {
                 let block = u64::from(header.rtp_len.unsigned_abs());
                 // One block more, by which the last of the others shows its end.
-                Need::Bytes(size.min(header_len + (PROBE_BLOCKS + 1) * block))
+                Need::Bytes(size.min(header_len + (u64::from(PROBE_BLOCKS) + 1) * block))
             }
             Err(_) => Need::Nothing,
         }
