@@ -4,222 +4,41 @@
 //! Where extensions are and what becomes of their calls it hears over CSTA, or from its host by
 //! [`LoggerCommand`]s.
 
+mod command;
+mod config;
+mod extensions;
+mod file;
 mod invite;
 mod receive;
 mod session;
 mod stereo;
 mod tape;
 
+pub use command::LoggerCommand;
+pub use config::{Demands, Extension, LoggerConfig, Mapping, RepeatShape, Takes};
 pub use receive::StreamFacts;
 pub use session::{SessionState, SessionTimer};
 
 use alloc::collections::BTreeSet;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::convert::Infallible;
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::SocketAddr;
 use core::time::Duration;
 
-use super::csta::{CstaClient, CstaCommand, CstaConfig, Notice};
-use super::on_demand::{Demand, DemandServer, Page};
-use crate::codec::Codec;
-use crate::csta::{CallEvent, CallEventKind};
+use super::csta::{CstaClient, CstaCommand};
+use super::on_demand::DemandServer;
 use crate::machine::{
     Diagram, Input, Machine, Outbox, Output, State, TimeoutReason, Timer, Uncompared,
 };
 use crate::random::Random;
 use crate::rule::{self, rfc};
-use crate::sdp::forwarding::Layout;
+use crate::sip::Method;
 use crate::sip::endpoint::{DialogKey, Endpoint, EndpointConfig, EndpointEvent, ServerKey};
-use crate::sip::{Method, SessionNaming};
 use crate::time::Instant;
 use session::Subscriber;
 
 /// Ports that each extension has: two sessions of two streams, with RTCP beside them.
 const PORTS_PER_EXTENSION: u16 = 8;
-
-/// When there is a session (MX-2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mapping {
-    /// One for each call.
-    #[default]
-    Dynamic,
-    /// One from registration until log-off.
-    Static,
-}
-
-/// What recording on demand does here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Demands {
-    /// Nothing: all calls are recorded.
-    #[default]
-    None,
-    /// Calls are recorded once their user asks for it (MX-D2).
-    Start,
-    /// All calls are recorded, and kept if their user asks for it (MX-D3).
-    Save,
-}
-
-/// What files a recording makes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Takes {
-    /// One for each stream.
-    #[default]
-    Apart,
-    /// One for both sides: what the phone sends on the left, what it receives on the right. A
-    /// stream of both, or at another rate than the first, gets a file of its own.
-    Stereo,
-}
-
-/// How an INVITE that stays unanswered is repeated; the documents do not say (MX-S9).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum RepeatShape {
-    /// As the transaction does it: the same bytes again.
-    #[default]
-    SameBranch,
-    /// A transaction of its own for the same Call-ID and CSeq: what looks like a merged request.
-    NewBranch,
-    /// The same Call-ID with the next CSeq.
-    NewCSeq,
-    /// A new Call-ID; the session id then has to stand elsewhere.
-    NewCallId,
-}
-
-impl RepeatShape {
-    /// Every shape.
-    pub const ALL: [Self; 4] = [Self::SameBranch, Self::NewBranch, Self::NewCSeq, Self::NewCallId];
-
-    /// The name by which settings choose it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SameBranch => "retransmission",
-            Self::NewBranch => "merged",
-            Self::NewCSeq => "new-cseq",
-            Self::NewCallId => "new-call-id",
-        }
-    }
-}
-
-/// An extension that is to be recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Extension {
-    /// Its number.
-    pub number: String,
-    /// Where its phone listens for recorders (MX-S7).
-    pub sip_port: u16,
-}
-
-/// Settings of the recording system.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct LoggerConfig {
-    /// Where tags, branches and ids start from.
-    pub seed: u64,
-    /// Unix time at [`Instant::ORIGIN`], for file names.
-    pub epoch_seconds: u64,
-    /// Its address, for SIP, RTP and HTTP.
-    pub address: IpAddr,
-    /// Its port for SIP.
-    pub sip_port: u16,
-    /// The first of its ports for RTP; each extension takes eight.
-    pub rtp_port: u16,
-    /// Its port for requests on demand.
-    pub http_port: u16,
-    /// Whom to record; as many as there are ports for.
-    pub extensions: Vec<Extension>,
-    /// The PBX to listen to; without one its host tells what happens.
-    pub csta: Option<CstaConfig>,
-    /// When there is a session (MX-2).
-    pub mapping: Mapping,
-    /// What recording on demand does.
-    pub demands: Demands,
-    /// How the streams are to come (MX-3).
-    pub layout: Layout,
-    /// The codecs to offer, preferred first.
-    pub codecs: Vec<Codec>,
-    /// Where the session id stands (MX-S9).
-    pub naming: SessionNaming,
-    /// How an INVITE is repeated (MX-S9).
-    pub repeat_shape: RepeatShape,
-    /// How often, beside what the transaction does.
-    pub repeats: u8,
-    /// How long an INVITE may stay unanswered before it is repeated.
-    pub invite_patience: Duration,
-    /// Time from one sign of life to the next UPDATE (MX-S3).
-    pub keep_alive: Duration,
-    /// How long UPDATE and re-INVITE may stay unanswered (MX-S10).
-    pub answer_patience: Duration,
-    /// How long to wait after a failure.
-    pub retry: Duration,
-    /// Whether what arrives is written to files.
-    pub writes_files: bool,
-    /// To which.
-    pub takes: Takes,
-}
-
-impl Default for LoggerConfig {
-    /// A recorder at 192.0.2.9 that records each call of extension 1000, a 7400 terminal.
-    fn default() -> Self {
-        Self {
-            seed: 9,
-            epoch_seconds: 1_767_225_600,
-            address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9)),
-            sip_port: 5060,
-            rtp_port: 20_000,
-            http_port: 8080,
-            extensions: alloc::vec![Extension { number: "1000".into(), sip_port: 7300 }],
-            csta: None,
-            mapping: Mapping::Dynamic,
-            demands: Demands::None,
-            layout: Layout::TwoMedia,
-            codecs: Codec::ALL.to_vec(),
-            naming: SessionNaming::CallId,
-            repeat_shape: RepeatShape::SameBranch,
-            repeats: 0,
-            invite_patience: Duration::from_secs(2),
-            keep_alive: Duration::from_secs(30),
-            answer_patience: Duration::from_secs(10),
-            retry: Duration::from_secs(5),
-            writes_files: true,
-            takes: Takes::Apart,
-        }
-    }
-}
-
-/// What its host can tell or order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum LoggerCommand {
-    /// Go to work: connect to the PBX.
-    Start,
-    /// An extension registered (as CSTA would tell).
-    Registered {
-        /// Which.
-        extension: String,
-        /// Where.
-        address: IpAddr,
-    },
-    /// An extension is not registered any more.
-    Unregistered {
-        /// Which.
-        extension: String,
-    },
-    /// End all sessions by BYE, and let go of the PBX.
-    Stop,
-    /// A call of an extension is established.
-    CallStarted {
-        /// Which.
-        extension: String,
-    },
-    /// It is over.
-    CallEnded {
-        /// Which.
-        extension: String,
-    },
-    /// Bring the headers of all files up to date. Ordered once a second, it lets what was received
-    /// a second ago be played even if nothing ever follows; without it, headers only keep up with
-    /// the sound that comes.
-    Save,
-}
 
 /// The recording system.
 ///
@@ -380,200 +199,6 @@ impl Logger {
         self.take_notices(now);
     }
 
-    fn take_notices(&mut self, now: Instant) {
-        while let Some(notice) = self.csta.as_mut().and_then(CstaClient::poll_notice) {
-            match notice {
-                Notice::InService { extension, address: Some(address) } => {
-                    self.on_registered(now, &extension, address);
-                }
-                Notice::InService { .. } => {
-                    self.outbox.ignored("the PBX does not say where the extension is", rule::MX_C3);
-                }
-                Notice::OutOfService { extension, address } => {
-                    self.on_unregistered(now, &extension, address);
-                }
-                Notice::Call { extension, event } => self.on_call_event(now, &extension, &event),
-                Notice::Refused { extension, error } => {
-                    let text = alloc::format!("{extension} cannot be monitored: {error}");
-                    self.outbox.note(text, rule::MX_C1);
-                }
-                Notice::Lost => {
-                    self.subscribers.iter_mut().for_each(|subscriber| subscriber.is_unheard = true);
-                }
-            }
-        }
-    }
-
-    fn on_call_event(&mut self, now: Instant, extension: &str, event: &CallEvent) {
-        match event.kind {
-            CallEventKind::Established => self.on_call(now, extension, true),
-            CallEventKind::ConnectionCleared => {
-                // One party of several may have left: the extension's own end counts.
-                let is_over = event.local_state == "null"
-                    || event.subject == extension
-                    || event.device == extension
-                    || event.local_state.is_empty();
-                if is_over {
-                    self.on_call(now, extension, false);
-                }
-            }
-            CallEventKind::ServiceInitiated
-            | CallEventKind::Originated
-            | CallEventKind::Delivered => {}
-        }
-    }
-
-    fn on_registered(&mut self, now: Instant, extension: &str, address: IpAddr) {
-        let Some(index) = self.index_of(extension) else { return };
-        let Some(subscriber) = self.subscribers.get_mut(index) else { return };
-        let before = subscriber.address.replace(address);
-        if core::mem::take(&mut subscriber.is_unheard) && before == Some(address) {
-            // Told once more after CSTA was lost. A session that stands goes on; one that the phone
-            // ended meanwhile, as it does when the PBX restarts (MX-S14), begins anew.
-            if !subscriber.state.is_established() {
-                self.reconcile(now, index, "registration");
-            }
-            return;
-        }
-        // A phone that registers is in no call.
-        subscriber.in_call = false;
-        subscriber.asked = false;
-        let state = subscriber.state;
-        let session = subscriber.session.as_ref();
-        if session.is_some_and(|session| session.remote.ip() != address) {
-            self.leave_address(now, index);
-        } else if state.is_established() {
-            // The phone was away in between, and has forgotten the session.
-            self.drop_session(index);
-            self.enter(index, SessionState::Idle, "registered anew");
-        }
-        self.reconcile(now, index, "registration");
-    }
-
-    /// The extension is somewhere else now. The phone that had it says BYE itself (MX-S11).
-    fn leave_address(&mut self, now: Instant, index: usize) {
-        self.end_take(index);
-        let Some(subscriber) = self.subscribers.get_mut(index) else { return };
-        let Some(session) = subscriber.session.take() else { return };
-        let forgotten = match session.dialog {
-            Some(dialog) => subscriber.former.replace(dialog),
-            None => None,
-        };
-        for attempt in session.attempts {
-            self.endpoint.cancel(now, attempt, rfc::CANCELLING, &mut self.outbox);
-        }
-        if let Some(dialog) = forgotten {
-            self.endpoint.forget(dialog);
-        }
-        self.clear_timers(index);
-        self.enter(index, SessionState::Idle, "new address");
-    }
-
-    fn on_unregistered(&mut self, now: Instant, extension: &str, address: Option<IpAddr>) {
-        let Some(index) = self.index_of(extension) else { return };
-        let Some(subscriber) = self.subscribers.get_mut(index) else { return };
-        subscriber.is_unheard = false;
-        if address.is_some() && subscriber.address.is_some() && address != subscriber.address {
-            // It is the phone that had the extension before.
-            return;
-        }
-        subscriber.forget();
-        self.reconcile(now, index, "un-registration");
-    }
-
-    fn on_call(&mut self, now: Instant, extension: &str, begins: bool) {
-        let Some(index) = self.index_of(extension) else { return };
-        let Some(subscriber) = self.subscribers.get_mut(index) else { return };
-        // A call that goes on may be told of again; what its user asked for still holds.
-        subscriber.asked &= begins && subscriber.in_call;
-        subscriber.in_call = begins;
-        subscriber.hears_calls = true;
-        if begins {
-            self.reconcile(now, index, "call");
-        } else {
-            self.end_take(index);
-            self.reconcile(now, index, "call over");
-        }
-    }
-
-    fn on_demand(&mut self, now: Instant, demand: &Demand) {
-        let status = self.obey(now, demand);
-        self.demands.answer(demand, status, &mut self.outbox);
-        if status == 200
-            && let Some(index) = self.subscribers.iter().position(|s| s.number == demand.extension)
-        {
-            self.reconcile(now, index, "key");
-        }
-    }
-
-    /// Takes an order by key; the status of the answer.
-    fn obey(&mut self, _now: Instant, demand: &Demand) -> u16 {
-        let demands = self.config.demands;
-        let found = self.subscribers.iter_mut().find(|s| s.number == demand.extension);
-        let Some(subscriber) = found else { return 404 };
-        match (demands, demand.page) {
-            (Demands::Start, Page::Start) if subscriber.in_call => subscriber.asked = true,
-            (Demands::Start, Page::Stop) => subscriber.asked = false,
-            (Demands::Save, Page::Save) if subscriber.in_call => subscriber.keep = true,
-            _ => return 409,
-        }
-        200
-    }
-
-    /// Whether recordings that nobody asked to keep are taken away (MX-D3).
-    const fn discards(&self) -> bool {
-        matches!(self.config.demands, Demands::Save)
-    }
-
-    fn note_discarded(&mut self, index: usize) {
-        if let Some(subscriber) = self.subscribers.get(index) {
-            let text = alloc::format!(
-                "Nobody asked to keep the call of {}: its recording is discarded.",
-                subscriber.number
-            );
-            self.outbox.note(text, rule::MX_D3);
-        }
-    }
-
-    fn wants_session(&self, index: usize) -> bool {
-        self.subscribers.get(index).is_some_and(|subscriber| {
-            let by_mapping = match self.config.mapping {
-                Mapping::Dynamic => subscriber.in_call,
-                Mapping::Static => true,
-            };
-            let by_demand = self.config.demands != Demands::Start || subscriber.asked;
-            subscriber.address.is_some() && by_mapping && by_demand
-        })
-    }
-
-    /// Does what brings an extension from where it is to where it should be.
-    fn reconcile(&mut self, now: Instant, index: usize, cause: &'static str) {
-        let wanted = self.wants_session(index);
-        let Some(subscriber) = self.subscribers.get_mut(index) else { return };
-        match (subscriber.state, wanted) {
-            // The end of a call is no reason to invite: the phone that said BYE is leaving.
-            (SessionState::Idle | SessionState::Waiting, true) if cause == "call over" => {}
-            (SessionState::Idle | SessionState::Waiting, true) => self.invite(now, index, cause),
-            (SessionState::Waiting, false) => {
-                self.clear_timers(index);
-                self.enter(index, SessionState::Idle, cause);
-            }
-            (SessionState::Inviting, false) => self.withdraw(now, index, cause),
-            (SessionState::Withdrawing, true) => self.enter(index, SessionState::Inviting, cause),
-            (
-                SessionState::Recording | SessionState::Checking | SessionState::Refreshing,
-                false,
-            ) => {
-                let rule = match self.config.mapping {
-                    Mapping::Dynamic => rule::MX_S1,
-                    Mapping::Static => rule::MX_S2,
-                };
-                self.end_session(now, index, cause, rule);
-            }
-            _ => {}
-        }
-    }
-
     fn take_events(&mut self, now: Instant) {
         while let Some(event) = self.endpoint.poll_event() {
             match event {
@@ -702,14 +327,6 @@ impl Logger {
         let csta = self.csta.as_ref().and_then(Machine::poll_timeout);
         let deadlines = [self.endpoint.next_timeout(), session, csta];
         *self.wake = deadlines.into_iter().flatten().min_by_key(|(at, _)| *at);
-    }
-
-    fn index_of(&mut self, extension: &str) -> Option<usize> {
-        let index = self.subscribers.iter().position(|s| s.number == extension);
-        if index.is_none() {
-            self.outbox.ignored("the extension is not one to be recorded", rule::MX_1);
-        }
-        index
     }
 
     fn enter(&mut self, index: usize, to: SessionState, cause: &'static str) {

@@ -4,8 +4,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
+use super::file::{File, file_name};
 use super::stereo::Stereo;
-use super::tape::{Incoming, Tape, file_name};
+use super::tape::{Incoming, Tape};
 use super::{Logger, Mapping, PORTS_PER_EXTENSION, Takes};
 use crate::machine::{FileId, Side};
 use crate::recording::SystemTime;
@@ -139,13 +140,10 @@ impl Logger {
     /// Brings the headers of all files up to date.
     pub(super) fn save(&mut self) {
         for subscriber in &mut self.subscribers {
-            for incoming in &mut subscriber.incoming {
-                if let Some(tape) = &mut incoming.tape {
-                    tape.save(&mut self.outbox);
-                }
-            }
-            if let Some(stereo) = &mut subscriber.stereo {
-                stereo.save(&mut self.outbox);
+            let tapes = subscriber.incoming.iter_mut().filter_map(|stream| stream.tape.as_mut());
+            let stereo = subscriber.stereo.iter_mut().map(Stereo::file_mut);
+            for file in tapes.map(|tape| tape.file_mut()).chain(stereo) {
+                file.save(&mut self.outbox);
             }
         }
     }
@@ -157,17 +155,14 @@ impl Logger {
         let keeps = !discards || subscriber.keep;
         subscriber.keep = false;
         subscriber.takes = subscriber.takes.saturating_add(1);
-        let tapes: Vec<_> =
-            subscriber.incoming.iter_mut().filter_map(|incoming| incoming.tape.take()).collect();
-        let stereo = subscriber.stereo.take();
-        if !keeps && (stereo.is_some() || !tapes.is_empty()) {
+        let tapes = subscriber.incoming.iter_mut().filter_map(|stream| stream.tape.take());
+        let stereo = subscriber.stereo.take().map(Stereo::into_file);
+        let files: Vec<File> = tapes.map(|tape| tape.into_file()).chain(stereo).collect();
+        if !keeps && !files.is_empty() {
             self.note_discarded(index);
         }
-        for tape in tapes {
-            tape.finish(keeps, &mut self.outbox);
-        }
-        if let Some(stereo) = stereo {
-            stereo.finish(keeps, &mut self.outbox);
+        for file in files {
+            file.finish(keeps, &mut self.outbox);
         }
     }
 }

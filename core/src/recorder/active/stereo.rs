@@ -4,13 +4,12 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::tape::{HEADER_LEN, LONGEST_GAP_SECONDS};
+use super::file::File;
+use super::tape::LONGEST_GAP_SECONDS;
 use crate::codec::{Codec, Decoder};
-use crate::machine::{FileId, Outbox, Side, StorageCommand, Uncompared};
+use crate::machine::{FileId, Outbox, Side, Uncompared};
 use crate::rtp::{Packet, RtpTime, Ssrc};
-use crate::rule;
 use crate::time::Instant;
-use crate::wave::pcm16_header;
 
 /// How far back a late packet still finds its place beside the other side.
 const REACH: Duration = Duration::from_secs(2);
@@ -22,10 +21,10 @@ const TOGETHER: Duration = Duration::from_millis(100);
 /// What begins later lies on a multiple of this, as packets do.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// A WAVE file that grows by the packets of two streams, written once for each packet.
+/// A file that grows by the packets of two streams, written once for each packet.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Stereo {
-    file: FileId,
+    file: File,
     work: Uncompared<Work>,
 }
 
@@ -39,8 +38,6 @@ struct Work {
     window: Vec<i16>,
     /// The frame with which the window begins.
     start: usize,
-    /// Frames that the header tells of.
-    saved: usize,
     bytes: Vec<u8>,
 }
 
@@ -60,24 +57,21 @@ impl Stereo {
     /// Begins a file for sound at the codec's rate.
     pub(super) fn create(
         now: Instant,
-        file: FileId,
+        id: FileId,
         name: &str,
         codec: Codec,
         outbox: &mut Outbox,
     ) -> Self {
-        outbox.storage(StorageCommand::Create { file, name }, rule::MX_3);
         let work = Work {
             sample_rate: codec.sample_rate(),
             began: now,
             lanes: [None, None],
             window: Vec::new(),
             start: 0,
-            saved: 0,
             bytes: Vec::new(),
         };
-        let mut tape = Self { file, work: Uncompared(work) };
-        tape.write_header(outbox);
-        tape
+        let file = File::create(id, name, 2, codec.sample_rate(), outbox);
+        Self { file, work: Uncompared(work) }
     }
 
     /// Whether a stream fits: a side of its own, at the rate of the file.
@@ -95,44 +89,19 @@ impl Stereo {
         outbox: &mut Outbox,
     ) {
         let Some((at, len)) = self.work.place(now, side, codec, packet) else { return };
-        let offset = HEADER_LEN + u64::try_from(at).unwrap_or_default() * 4;
         self.work.read(at, len);
-        let file = self.file;
-        let bytes = self.work.bytes.as_slice();
-        outbox.storage(StorageCommand::Write { file, offset, bytes }, rule::MX_3);
-        if self.work.end().saturating_sub(self.work.saved)
-            >= self.work.frames(Duration::from_secs(1))
-        {
-            self.write_header(outbox);
-        }
+        let at = u64::try_from(at).unwrap_or_default();
+        self.file.write(at, &self.work.bytes, outbox);
     }
 
-    /// Brings the header up to date.
-    pub(super) fn save(&mut self, outbox: &mut Outbox) {
-        if self.work.saved != self.work.end() {
-            self.write_header(outbox);
-        }
+    /// Its file, to be saved.
+    pub(super) const fn file_mut(&mut self) -> &mut File {
+        &mut self.file
     }
 
-    /// Completes the file, or takes it away.
-    pub(super) fn finish(mut self, keeps: bool, outbox: &mut Outbox) {
-        if keeps {
-            self.write_header(outbox);
-        }
-        outbox.storage(StorageCommand::Close(self.file), rule::MX_3);
-        if !keeps {
-            outbox.storage(StorageCommand::Delete(self.file), rule::MX_D3);
-        }
-    }
-
-    fn write_header(&mut self, outbox: &mut Outbox) {
-        self.work.saved = self.work.end();
-        let frames = u64::try_from(self.work.saved).unwrap_or_default();
-        if let Ok(header) = pcm16_header(2, self.work.sample_rate, frames) {
-            let bytes = header.as_bytes();
-            let write = StorageCommand::Write { file: self.file, offset: 0, bytes };
-            outbox.storage(write, rule::MX_3);
-        }
+    /// Its file, to be finished.
+    pub(super) fn into_file(self) -> File {
+        self.file
     }
 }
 
@@ -228,8 +197,9 @@ impl Work {
 mod tests {
     use super::*;
     use crate::codec::Encoder;
-    use crate::machine::Output;
+    use crate::machine::{Output, StorageCommand};
     use crate::rtp::{Header, SequenceNumber};
+    use crate::wave::pcm16_header;
     use std::vec;
 
     /// A file as a disk would have it.
@@ -291,7 +261,7 @@ mod tests {
         }
 
         fn finish(mut self) -> Vec<[i16; 2]> {
-            self.tape.finish(true, &mut self.outbox);
+            self.tape.into_file().finish(true, &mut self.outbox);
             self.disk.take(&mut self.outbox);
             let frames = self.disk.frames();
             let header = pcm16_header(2, 8000, frames.len() as u64).unwrap();
@@ -364,10 +334,10 @@ mod tests {
                 }
             }
             assert!(told(&line.disk) < 130 * 160, "and yet it is not written with every packet");
-            line.tape.save(&mut line.outbox);
+            line.tape.file_mut().save(&mut line.outbox);
             line.disk.take(&mut line.outbox);
             assert_eq!(told(&line.disk), 130 * 160);
-            line.tape.save(&mut line.outbox);
+            line.tape.file_mut().save(&mut line.outbox);
             assert!(line.outbox.is_empty(), "there is nothing new to tell");
         }
     }

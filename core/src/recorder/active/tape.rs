@@ -1,17 +1,14 @@
 //! What arrives as RTP, counted and written down.
 
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::file::File;
 use crate::codec::{Codec, Decoder};
-use crate::machine::{FileId, Outbox, Side, StorageCommand, Uncompared};
+use crate::machine::{FileId, Outbox, Side, Uncompared};
 use crate::rtp::statistics::{PacketFacts, Statistics};
 use crate::rtp::{Packet, RtpTime, Ssrc};
-use crate::rule;
 use crate::time::Instant;
-use crate::wave::pcm16_header;
 
 /// A gap that is not filled with silence: timestamps that jump further have begun anew.
 pub(super) const LONGEST_GAP_SECONDS: u32 = 3600;
@@ -42,20 +39,11 @@ impl Incoming {
     }
 }
 
-/// The name of a side in file names and lists.
-pub(super) const fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::Sent => "sent",
-        Side::Received => "received",
-        Side::Mixed => "mixed",
-    }
-}
-
-/// A WAVE file that grows: each packet's sound lies where its timestamp says, so that order and
+/// One stream's WAVE file: each packet's sound lies where its timestamp says, so that order and
 /// loss of packets move nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Tape {
-    pub(super) file: FileId,
+    file: File,
     work: Uncompared<Work>,
 }
 
@@ -66,35 +54,28 @@ struct Work {
     codec: Codec,
     /// Where the file begins.
     first: Option<RtpTime>,
-    /// Samples in the file, gaps included.
-    frames: u64,
-    /// Those that the header tells of.
-    saved: u64,
     samples: Vec<i16>,
     bytes: Vec<u8>,
 }
 
 impl Tape {
     /// Begins a file.
-    pub(super) fn create(file: FileId, name: &str, codec: Codec, outbox: &mut Outbox) -> Self {
-        outbox.storage(StorageCommand::Create { file, name }, rule::MX_3);
+    pub(super) fn create(id: FileId, name: &str, codec: Codec, outbox: &mut Outbox) -> Self {
         let work = Work {
             decoder: Decoder::new(codec),
             codec,
             first: None,
-            frames: 0,
-            saved: 0,
             samples: Vec::new(),
             bytes: Vec::new(),
         };
-        let mut tape = Self { file, work: Uncompared(work) };
-        tape.write_header(outbox);
-        tape
+        let file = File::create(id, name, 1, codec.sample_rate(), outbox);
+        Self { file, work: Uncompared(work) }
     }
 
     /// Writes the sound of a packet.
     pub(super) fn write(&mut self, packet: &Packet<'_>, outbox: &mut Outbox) {
         let work = &mut *self.work;
+        let frames = self.file.frames();
         let per_tick = u64::from(work.codec.sample_rate() / work.codec.rtp_clock());
         let first = *work.first.get_or_insert(packet.timestamp);
         let ticks = i64::from(packet.timestamp.distance_from(first));
@@ -102,68 +83,26 @@ impl Tape {
         let Ok(ticks) = u64::try_from(ticks) else { return };
         let mut at = ticks * per_tick;
         let longest = u64::from(LONGEST_GAP_SECONDS) * u64::from(work.codec.sample_rate());
-        if at > work.frames + longest {
+        if at > frames + longest {
             // The clock began anew: what follows joins what is there.
-            let passed = u32::try_from(work.frames / per_tick).unwrap_or(u32::MAX);
+            let passed = u32::try_from(frames / per_tick).unwrap_or(u32::MAX);
             work.first = Some(RtpTime(packet.timestamp.0.wrapping_sub(passed)));
-            at = work.frames;
+            at = frames;
         }
         work.samples.clear();
         work.decoder.decode(packet.payload, &mut work.samples);
         work.bytes.clear();
         work.bytes.extend(work.samples.iter().flat_map(|sample| sample.to_le_bytes()));
-        let offset = HEADER_LEN + at * 2;
-        let file = self.file;
-        outbox.storage(StorageCommand::Write { file, offset, bytes: &work.bytes }, rule::MX_3);
-        let end = at + u64::try_from(work.samples.len()).unwrap_or_default();
-        work.frames = work.frames.max(end);
-        if work.frames - work.saved >= u64::from(work.codec.sample_rate()) {
-            self.write_header(outbox);
-        }
+        self.file.write(at, &work.bytes, outbox);
     }
 
-    /// Brings the header up to date.
-    pub(super) fn save(&mut self, outbox: &mut Outbox) {
-        if self.work.saved != self.work.frames {
-            self.write_header(outbox);
-        }
+    /// Its file, to be saved.
+    pub(super) const fn file_mut(&mut self) -> &mut File {
+        &mut self.file
     }
 
-    /// Completes the file, or takes it away.
-    pub(super) fn finish(mut self, keeps: bool, outbox: &mut Outbox) {
-        if keeps {
-            self.write_header(outbox);
-        }
-        outbox.storage(StorageCommand::Close(self.file), rule::MX_3);
-        if !keeps {
-            outbox.storage(StorageCommand::Delete(self.file), rule::MX_D3);
-        }
+    /// Its file, to be finished.
+    pub(super) fn into_file(self) -> File {
+        self.file
     }
-
-    fn write_header(&mut self, outbox: &mut Outbox) {
-        let work = &mut *self.work;
-        work.saved = work.frames;
-        if let Ok(header) = pcm16_header(1, work.codec.sample_rate(), work.frames) {
-            let bytes = header.as_bytes();
-            let write = StorageCommand::Write { file: self.file, offset: 0, bytes };
-            outbox.storage(write, rule::MX_3);
-        }
-    }
-}
-
-/// Bytes before the first sample, up to 4 GiB.
-pub(super) const HEADER_LEN: u64 = 44;
-
-/// The file of a take: `1000_0001_20261122091500_sent.wav`, or without a side for both.
-pub(super) fn file_name(
-    extension: &str,
-    take: u32,
-    time: impl core::fmt::Display,
-    side: Option<Side>,
-) -> String {
-    // An extension comes from outside, and a name is no path.
-    let extension: String =
-        extension.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let (joint, side) = side.map_or(("", ""), |side| ("_", side_name(side)));
-    format!("{extension}_{take:04}_{time}{joint}{side}.wav")
 }
