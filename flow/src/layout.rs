@@ -13,7 +13,7 @@ mod tests;
 use crate::measure;
 use crate::model::{Arrow, Flow, Item};
 pub use metrics::{Density, Metrics, Spacing};
-pub use shape::{Anchor, ArrowShape, BandShape, Label, NoteShape, Route, Shape, StateShape};
+pub use shape::{Anchor, ArrowShape, BandShape, Label, NoteShape, Part, Route, Shape, StateShape};
 use std::ops::Range;
 
 /// How a flow is to be laid out.

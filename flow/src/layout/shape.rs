@@ -353,6 +353,24 @@ impl ArrowShape {
         }
     }
 
+    /// The part of a slanted arrow that lies between two heights, its tip included if it does: for
+    /// paper, whose rows become as high as what is said in them. None for arrows of other shapes,
+    /// and where it does not come past.
+    #[must_use]
+    pub fn part(&self, top: f64, bottom: f64) -> Option<Part> {
+        let Route::Slanted { y2 } = self.route else { return None };
+        if top >= y2 || bottom <= self.y {
+            return None;
+        }
+        let x_at = |y: f64| self.x1 + (self.x2 - self.x1) * (y - self.y) / (y2 - self.y);
+        let top = top.max(self.y);
+        if y2 <= bottom {
+            let end = Self { x1: x_at(top), y: top, ..self.clone() };
+            return Some(Part::End(end));
+        }
+        Some(Part::Line((x_at(top), top), (x_at(bottom), bottom)))
+    }
+
     /// The way the tip points, 1 px long.
     fn direction(&self) -> (f64, f64) {
         let dx = match self.route {
@@ -412,6 +430,15 @@ impl ArrowShape {
             ),
         }
     }
+}
+
+/// What of a slanted arrow lies between two heights.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// A line from one point to another; the arrow goes on below.
+    Line((f64, f64), (f64, f64)),
+    /// The rest of the arrow, with its tip.
+    End(ArrowShape),
 }
 
 impl BandShape {

@@ -233,6 +233,32 @@ fn an_arrow_that_took_hardly_any_time_is_level() {
 }
 
 #[test]
+fn the_parts_of_a_slow_arrow_in_each_row_join_up() {
+    let (flow, layout) = delayed(2_600_000, Spacing::Even);
+    let Some(Shape::Arrow(arrow)) = layout.shape(&flow, 0) else { panic!("not an arrow") };
+    let mut end = (arrow.x1, arrow.y);
+    let mut tip = None;
+    let is_near = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).hypot(a.1 - b.1) < 1e-6;
+    for row in 0..layout.rows() {
+        let row = layout.row(&flow, row).unwrap();
+        match arrow.part(row.y, row.y + row.height) {
+            Some(Part::Line(from, to)) => {
+                assert!(is_near(from, end), "it goes on where it left the row above");
+                assert!(tip.is_none() && is_near(to, (to.0, row.y + row.height)), "{to:?}");
+                end = to;
+            }
+            Some(Part::End(rest)) => {
+                assert!(is_near((rest.x1, rest.y), end), "{rest:?}");
+                assert!(tip.replace(rest.end()).is_none(), "it ends once");
+            }
+            None => assert!(tip.is_some(), "it comes through every row as far as its tip"),
+        }
+    }
+    assert_eq!(tip, Some(arrow.end()));
+    assert!(end.1 > arrow.y, "it crosses rows");
+}
+
+#[test]
 fn an_arrow_that_comes_down_from_above_is_in_sight() {
     let (flow, layout) = delayed(2_600_000, Spacing::Even);
     let ringing = layout.row(&flow, 2).unwrap();

@@ -245,6 +245,40 @@ async fn presenting_leaves_the_flow_and_its_steps_and_escape_ends_it() -> Result
     .await
 }
 
+/// Shows the page as it comes on paper.
+async fn print(app: &App) -> Result<()> {
+    let paper = json!({ "media": "print" });
+    app.driver.cdp().send_raw("Emulation.setEmulatedMedia", paper).await?;
+    app.driver.execute("dispatchEvent(new Event('beforeprint'))", Vec::new()).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_paper_a_slow_arrow_goes_on_from_row_to_row_as_far_as_it_took() -> Result<()> {
+    with_app("slow-on-paper", async |app| {
+        let fault = "delay=2s:ACK@recorder,phone:1";
+        let report = command::simulation("mx-dynamic", &[fault.to_owned()])?;
+        app.load("#/simulate/mx-dynamic?fault=delay%3D2s%3AACK%40recorder%2Cphone%3A1").await?;
+        shows(app, &report["steps"]).await?;
+        print(app).await?;
+        app.one("[data-testid=printed-step]").await?;
+        // In each row: where the arrow, which goes to the left, comes in and where it leaves.
+        let parts = "[...document.querySelectorAll(
+                '.lines .line, .step .message:not(:last-child) .line')]
+            .map(part => part.getBoundingClientRect())
+            .map(({ left, right, top, bottom }) => [right, top, left, bottom])";
+        let parts: Vec<[f64; 4]> = serde_json::from_value(app.value(parts).await?)?;
+        ensure!(parts.len() > 2, "it stays in its row: {parts:?}");
+        for pair in parts.windows(2) {
+            let [[_, _, x, y], [next_x, next_y, ..]] = pair else { continue };
+            let gap = (x - next_x).hypot(y - next_y);
+            ensure!(gap < 3.0, "it breaks off at a row's edge: {parts:?}");
+        }
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn on_paper_there_is_the_whole_flow_with_its_explanations() -> Result<()> {
     with_app("paper", async |app| {
@@ -253,9 +287,7 @@ async fn on_paper_there_is_the_whole_flow_with_its_explanations() -> Result<()> 
         let report = command::simulation(scenario, &faults)?;
         app.load(&route).await?;
         shows(app, &report["steps"]).await?;
-        let paper = json!({ "media": "print" });
-        app.driver.cdp().send_raw("Emulation.setEmulatedMedia", paper).await?;
-        app.driver.execute("dispatchEvent(new Event('beforeprint'))", Vec::new()).await?;
+        print(app).await?;
         let steps = report["steps"].as_array().context("steps")?;
         let printed: Vec<Value> = app
             .eventually("all steps on paper", async || {

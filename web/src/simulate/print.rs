@@ -4,7 +4,7 @@
 //! life-lines stand at the top of every page. Nothing depends on colour: lines are told apart by
 //! their dashes and heads.
 
-use super::diagram::content;
+use super::diagram::{caption, content, shaft};
 use super::explanation::{in_words, rules};
 use super::shown::Shown;
 use crate::components::svg;
@@ -12,7 +12,7 @@ use gloo::events::EventListener;
 use gloo::utils::window;
 use recscope_flow::clock;
 use recscope_flow::layout::{
-    ArrowShape, Layout, LayoutOptions, LifeLine, Route, Row, Shape, layout,
+    ArrowShape, BandShape, Layout, LayoutOptions, LifeLine, Part, Row, Shape, layout,
 };
 use recscope_simulator::lesson::{Lesson, Step};
 use std::collections::BTreeSet;
@@ -164,43 +164,84 @@ fn heads(layout: &Layout) -> Html {
     }
 }
 
-/// The part of the diagram that belongs to one step, over life-lines that go on to the next row
-/// however high this one becomes by its explanation.
+/// The part of the diagram that belongs to one step, over what goes on to the next row however high
+/// this one becomes by its explanation: life-lines, streams, and arrows that take their time.
 fn strip(lesson: &Lesson, layout: &Layout, index: usize) -> Html {
-    let (Some(row), Some(mut shape)) =
+    let (Some(row), Some(shape)) =
         (layout.row(&lesson.flow, index), layout.shape(&lesson.flow, index))
     else {
         return Html::default();
     };
-    // Rows become as high as their explanations, so a slow arrow can only be shown as one.
-    if let Shape::Arrow(ArrowShape { route: Route::Slanted { y2 }, .. }) = &mut shape {
-        *y2 = y2.min(row.y + row.height - 1.0);
+    let (width, top, bottom) = (layout.width, row.y, row.y + row.height);
+    let view = |top: f64| format!("0 {top:.1} {width:.1} {:.1}", bottom - top);
+    let (mut through, mut arriving) = (Vec::new(), Vec::new());
+    for from in layout.slants_across(top) {
+        let Some(Shape::Arrow(arrow)) = layout.shape(&lesson.flow, from) else { continue };
+        match arrow.part(top, bottom) {
+            Some(Part::Line(from, to)) => through.push(stretch(&arrow, from, to)),
+            Some(Part::End(rest)) => arriving.push(shaft(&rest)),
+            None => {}
+        }
     }
-    let view = format!("0 {:.1} {:.1} {:.1}", row.y, layout.width, row.height);
+    // What sets out here leaves its life-line at the height of its label, and from there takes all
+    // the room that the row has.
+    let setting_out = match &shape {
+        Shape::Arrow(arrow) => match arrow.part(top, bottom) {
+            Some(Part::Line(from, to)) => Some((from.1, stretch(arrow, from, to))),
+            _ => None,
+        },
+        Shape::Band(band) => Some((band.y, rail(band))),
+        Shape::Note(_) | Shape::State(_) => None,
+    };
+    let content = match &shape {
+        Shape::Arrow(arrow) if setting_out.is_some() => {
+            html! { <g class="message">{ caption(arrow) }</g> }
+        }
+        shape => drawn(shape),
+    };
     html! {
         <>
-            <svg class="lines" viewBox={view.clone()} preserveAspectRatio="none">
+            <svg class="lines" viewBox={view(top)} preserveAspectRatio="none">
                 { for layout.lifelines.iter().map(|line| {
-                    svg::line("lifeline", (line.x, row.y), (line.x, row.y + row.height))
+                    svg::line("lifeline", (line.x, top), (line.x, bottom))
                 }) }
-                { for rails(lesson, layout, &row) }
+                { for rails(lesson, layout, &row, index) }
+                { for through }
             </svg>
-            <svg class="step" viewBox={view}>
+            if let Some((from, line)) = setting_out {
+                <div class="lines setting-out">
+                    <svg viewBox={format!("0 0 {width:.1} {:.1}", from - top)} />
+                    <svg viewBox={view(from)} preserveAspectRatio="none">{ line }</svg>
+                </div>
+            }
+            <svg class="step" viewBox={view(top)}>
                 { svg::text("time", (row.time_x, row.time_baseline), clock::relative(row.time_us).into()) }
-                { drawn(&shape) }
+                <g class="message">{ for arriving }</g>
+                { content }
             </svg>
         </>
     }
 }
 
-/// The rails of streams that run past a row.
-fn rails(lesson: &Lesson, layout: &Layout, row: &Row) -> Vec<Html> {
+/// A part of an arrow that goes on below.
+fn stretch(arrow: &ArrowShape, from: (f64, f64), to: (f64, f64)) -> Html {
+    let d = format!("M{:.1} {:.1}L{:.1} {:.1}", from.0, from.1, to.0, to.1);
+    html! { <g class="message">{ svg::path("line", d, arrow.dash.pattern()) }</g> }
+}
+
+/// The rails of streams that began above a row and run past it.
+fn rails(lesson: &Lesson, layout: &Layout, row: &Row, index: usize) -> Vec<Html> {
     let (top, bottom) = (row.y, row.y + row.height);
-    let bands = layout.bands_between(top, bottom).filter_map(|band| {
-        let Some(Shape::Band(shape)) = layout.shape(&lesson.flow, band.row) else { return None };
-        Some(svg::path("rail", shape.rails_path(), shape.dash.pattern()))
+    let bands = layout.bands_between(top, bottom).filter(|band| band.row < index);
+    let bands = bands.filter_map(|band| match layout.shape(&lesson.flow, band.row) {
+        Some(Shape::Band(shape)) => Some(rail(&shape)),
+        _ => None,
     });
     bands.collect()
+}
+
+fn rail(shape: &BandShape) -> Html {
+    svg::path("rail", shape.rails_path(), shape.dash.pattern())
 }
 
 fn drawn(shape: &Shape) -> Html {

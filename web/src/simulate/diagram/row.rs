@@ -238,6 +238,26 @@ fn band_label(whole: &str, is_running: bool) -> &str {
 }
 
 fn arrow(shape: &ArrowShape) -> Html {
+    html! {
+        <>
+            { shaft(shape) }
+            { caption(shape) }
+        </>
+    }
+}
+
+/// The line of an arrow and its head.
+pub(in crate::simulate) fn shaft(shape: &ArrowShape) -> Html {
+    html! {
+        <>
+            { svg::path("line", shape.line_path(), shape.dash.pattern()) }
+            { svg::path(head_class(shape), shape.head_path(), None) }
+        </>
+    }
+}
+
+/// What an arrow says, and the sign where it begins.
+pub(in crate::simulate) fn caption(shape: &ArrowShape) -> Html {
     let text = html! {
         <>
             { shape.tag.map(|tag| html! { <tspan class="tag">{ tag }{ " " }</tspan> }) }
@@ -247,8 +267,6 @@ fn arrow(shape: &ArrowShape) -> Html {
     };
     html! {
         <>
-            { svg::path("line", shape.line_path(), shape.dash.pattern()) }
-            { svg::path(head_class(shape), shape.head_path(), None) }
             { svg::path("origin", origin(shape.protocol, shape.x1, shape.y), None) }
             { svg::label(&shape.label, text) }
         </>
