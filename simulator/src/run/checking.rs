@@ -108,9 +108,10 @@ impl Run {
                     && at_least.is_none_or(|least| shortest >= least)
                     && lost_at_most.is_none_or(|most| lost <= most);
                 let found = format!(
-                    "{} streams, the shortest of {:.1} s, {lost} packets lost",
-                    streams.len(),
-                    shortest.as_secs_f64()
+                    "{}, the shortest of {:.1} s, {} lost",
+                    counted(streams.len() as u64, "stream"),
+                    shortest.as_secs_f64(),
+                    counted(lost, "packet")
                 );
                 (holds, found)
             }
@@ -151,12 +152,18 @@ fn files(
         Some(count) => files.len() == count as usize,
         None => !files.is_empty(),
     };
+    let count = counted(files.len() as u64, "file");
     let durations = files.iter().map(|(_, content)| duration(content));
     let Some(total) = durations.sum::<Option<Duration>>() else {
-        return (right && lasts.is_none(), format!("{} files, not all readable", files.len()));
+        return (right && lasts.is_none(), format!("{count}, not all readable"));
     };
     let long = lasts.is_none_or(|(lasts, give)| total.abs_diff(lasts) <= give);
-    (right && long, format!("{} files of {:.2} s in all", files.len(), total.as_secs_f64()))
+    (right && long, format!("{count} of {:.2} s in all", total.as_secs_f64()))
+}
+
+/// `1 file`, `2 files`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// How long a recording file lasts, if it is one.

@@ -45,6 +45,102 @@ async fn a_narrow_page_needs_no_scrolling_sideways() -> Result<()> {
     .await
 }
 
+/// The texts among the elements of a selector that are cut off at their right.
+async fn cut_off(app: &App, selector: &str) -> Result<serde_json::Value> {
+    app.value(&format!(
+        "[...document.querySelectorAll('{selector}')]
+            .filter(element => element.scrollWidth > element.clientWidth)
+            .map(element => element.textContent)"
+    ))
+    .await
+}
+
+#[tokio::test]
+async fn names_and_addresses_in_the_list_of_files_are_not_cut_off() -> Result<()> {
+    with_app("list", async |app| {
+        app.open_file(&files::call()).await?;
+        app.open_file(&files::recording()).await?;
+        app.one("[data-testid=stream-row]").await?;
+        let cut = cut_off(app, ".files .row-title, .files .row-detail").await?;
+        ensure!(cut == json!([]), "cut off: {cut}");
+        Ok(())
+    })
+    .await
+}
+
+/// Makes the window a telephone's.
+async fn on_a_telephone(app: &App) -> Result<()> {
+    let screen = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
+    app.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", screen).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_menu_and_a_presented_flow_fit_on_a_telephone() -> Result<()> {
+    with_app("telephone", async |app| {
+        on_a_telephone(app).await?;
+        app.load("#/simulate/mx-recovery?step=30").await?;
+        app.one("[data-testid=step]").await?;
+        // What is too wide makes the whole page wider there, the window included.
+        let width = "Math.max(innerWidth, document.documentElement.scrollWidth)";
+        ensure!(cut_off(app, ".lesson-title *").await? == json!([]), "the title is cut off");
+        app.click("save-as").await?;
+        app.one("[data-testid=save-mermaid]").await?;
+        ensure!(app.value(width).await? == 390, "the menu widens the page");
+        let beyond = "[...document.querySelectorAll('.menu-items *')].filter(element =>
+            element.getBoundingClientRect().right > 390).length";
+        ensure!(app.value(beyond).await? == 0, "the menu ends beyond the edge");
+        app.click("save-as").await?;
+        app.click("present").await?;
+        app.one("[data-testid=present][aria-pressed=true]").await?;
+        app.eventually("the flow to be seen while it is presented", async || {
+            let seen = "(({ top, bottom }) => Math.min(bottom, innerHeight) - Math.max(top, 0))(
+                document.querySelector('.diagram-scroller').getBoundingClientRect())";
+            Ok(app.value(seen).await?.as_f64().filter(|height| *height > 200.0))
+        })
+        .await?;
+        ensure!(app.value(width).await? == 390, "presenting widens the page");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_changed_last_and_what_passes_through_the_current_step_are_seen() -> Result<()> {
+    with_app("in-sight", async |app| {
+        let report = command::simulation("mx-recovery", &[])?;
+        let steps = report["steps"].as_array().context("steps")?;
+        for actor in ["phone", "recorder", "pbx"] {
+            let changes =
+                |step: &serde_json::Value| step["kind"] == "state" && step["from"] == actor;
+            let step = steps.iter().rposition(changes).context("a change")?;
+            app.load(&format!("#/simulate/mx-recovery?step={step}")).await?;
+            app.one(&format!("#side-view [data-actor={actor}]")).await?;
+            app.eventually(&format!("{actor} to be in sight"), async || {
+                let seen = format!(
+                    "(chip => {{
+                        const view = document.getElementById('side-view').getBoundingClientRect();
+                        const {{ top, bottom }} = chip.getBoundingClientRect();
+                        return view.top <= top && bottom <= view.bottom;
+                    }})(document.querySelector('[data-testid=actor-state][data-actor={actor}]'))"
+                );
+                Ok(app.value(&seen).await?.as_bool().filter(|seen| *seen))
+            })
+            .await?;
+        }
+        // An arrow that arrives here set out further up, and is drawn below this row.
+        let ground = app
+            .value(
+                "getComputedStyle(document.querySelector(
+                    '[data-testid=diagram] [aria-current] .row-ground')).fill",
+            )
+            .await?;
+        ensure!(ground.as_str().is_some_and(|fill| fill.starts_with("rgba(")), "{ground}");
+        Ok(())
+    })
+    .await
+}
+
 /// Touches the middle of an element, as a finger does.
 async fn tap(app: &App, selector: &str) -> Result<()> {
     app.one(selector).await?;
@@ -65,10 +161,7 @@ async fn tap(app: &App, selector: &str) -> Result<()> {
 #[tokio::test]
 async fn a_scenario_is_stepped_and_broken_by_touch_on_a_telephone() -> Result<()> {
     with_app("touch", async |app| {
-        let screen = json!({
-            "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true,
-        });
-        app.driver.cdp().send_raw("Emulation.setDeviceMetricsOverride", screen).await?;
+        on_a_telephone(app).await?;
         let touch = json!({ "enabled": true });
         app.driver.cdp().send_raw("Emulation.setTouchEmulationEnabled", touch).await?;
         app.load("#/simulate/mx-dynamic").await?;

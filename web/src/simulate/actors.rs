@@ -11,6 +11,7 @@ use recscope_simulator::lesson::{Lesson, Now, Player};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use web_sys::Element;
 use yew::prelude::*;
 
 /// Properties of [`Actors`].
@@ -34,8 +35,18 @@ pub fn Actors(props: &Props) -> Html {
     let now = lesson.at(*step);
     let item = lesson.flow.items.get(*step);
     let time_us = item.map_or(0, Item::time_us);
+    let players = use_node_ref();
+    // Who changed last is in sight; the others are scrolled to.
+    use_effect_with(last_changed(lesson, *step), {
+        let players = players.clone();
+        move |player| {
+            if let (Some(player), Some(players)) = (player, players.cast::<Element>()) {
+                reveal(&players, *player);
+            }
+        }
+    });
     html! {
-        <div class="players">
+        <div class="players" ref={players}>
             { for casts.iter().zip(&now).enumerate().map(|(index, (cast, now))| html! {
                 <PlayerCard
                     key={index} lesson={lesson.clone()} cast={cast.clone()}
@@ -47,6 +58,29 @@ pub fn Actors(props: &Props) -> Html {
         </div>
     }
 }
+
+/// The player whose machine changed its state last.
+fn last_changed(lesson: &Lesson, step: usize) -> Option<usize> {
+    let so_far = lesson.flow.items.get(..=step)?;
+    so_far.iter().rev().find_map(|item| match item {
+        Item::State(change) => Some(change.actor),
+        _ => None,
+    })
+}
+
+/// Scrolls the view to a player's card, unless all of the card is seen.
+fn reveal(players: &Element, player: usize) {
+    let card = players.query_selector(&format!(".player-card:nth-child({})", player + 1));
+    let (Ok(Some(card)), Some(view)) = (card, players.parent_element()) else { return };
+    let (card, seen) = (card.get_bounding_client_rect(), view.get_bounding_client_rect());
+    if card.top() < seen.top() || card.bottom() > seen.bottom() {
+        #[allow(clippy::cast_possible_truncation, reason = "browsers bound heights far below")]
+        view.set_scroll_top(view.scroll_top() + (card.top() - seen.top() - MARGIN) as i32);
+    }
+}
+
+/// Room above a card that is scrolled to, in px.
+const MARGIN: f64 = 10.0;
 
 /// What of a player is the same at every step.
 #[derive(Debug, PartialEq)]
@@ -215,6 +249,9 @@ fn PlayerCard(props: &CardProps) -> Html {
     }
 }
 
+/// A timer with a longer name has a line of its own, for its name and time to be read.
+const HALF_LINE: usize = 14;
+
 /// Every timer of a player has its place, so that nothing jumps when one comes or goes.
 fn timer_list(all: &[String], running: &[Running]) -> Html {
     if all.is_empty() {
@@ -226,7 +263,10 @@ fn timer_list(all: &[String], running: &[Running]) -> Html {
                 let timer = running.iter().find(|timer| timer.name == *name);
                 let part = timer.map_or(0.0, |timer| timer.part);
                 html! {
-                    <div key={name.clone()} class={classes!(timer.is_none().then_some("idle"))}>
+                    <div
+                        key={name.clone()}
+                        class={classes!(timer.is_none().then_some("idle"), (name.len() > HALF_LINE).then_some("long"))}
+                    >
                         <dt>{ name }</dt>
                         <dd>
                             <svg class="left" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">

@@ -140,7 +140,9 @@ pub fn in_words(lesson: &Lesson, facts: &Step) -> String {
             let fate = match (message.delivery, message.arrived_ms) {
                 (Delivery::Lost, _) => "It never arrives.".to_owned(),
                 (Delivery::Delivered, Some(arrived)) => {
-                    format!("It takes {}.", clock::difference(micros(arrived - facts.time_ms)))
+                    let time = clock::difference(micros(arrived - facts.time_ms));
+                    // A number and its unit stay on one line.
+                    format!("It takes {}.", time.replace(' ', "\u{a0}"))
                 }
                 (Delivery::Delivered, None) => String::new(),
             };
@@ -173,8 +175,8 @@ pub fn in_words(lesson: &Lesson, facts: &Step) -> String {
         _ if facts.summary.starts_with("ignored: ") => {
             format!("{from} drops what came, on purpose.")
         }
-        // What is remarked is a sentence; what is done, an order.
-        _ if facts.summary.ends_with('.') => format!("So it is at {from}."),
+        // What is remarked has its rule; what is done to someone may be anything.
+        _ if facts.rule.is_some() => format!("So it is at {from}."),
         _ => format!("This is done to {from} from outside: a key, a plug, an order."),
     }
 }
@@ -188,10 +190,10 @@ pub fn because(lesson: &Lesson, change: &ChangeDetail) -> String {
     let sender = label(lesson, facts.and_then(|facts| facts.from.as_deref()));
     let made = match trigger {
         Trigger::Message => [text, " came from ", sender, &place].concat(),
-        Trigger::Order => [text, ", done", &place].concat(),
+        Trigger::Order => ["“", text, "” was done", &place].concat(),
         Trigger::Timer => ["its timer ", text, " ran out"].concat(),
-        Trigger::Connection => ["news of its connection: ", text].concat(),
-        Trigger::Drive => ["news of its drive: ", text].concat(),
+        Trigger::Connection => ["its connection reported “", text, "”"].concat(),
+        Trigger::Drive => ["its drive reported “", text, "”"].concat(),
         Trigger::Sound => [text, " came"].concat(),
         Trigger::Start => [text, " at the start"].concat(),
     };
@@ -240,5 +242,25 @@ fn changes(lesson: &Lesson, step: usize) -> Html {
         <ul class="changes" aria-label="What it changes">
             { for lines.into_iter().map(|line| html! { <li>{ line }</li> }) }
         </ul>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use recscope_simulator::lesson::{Setup, Source, Teacher};
+
+    #[test]
+    fn what_a_phone_does_of_itself_is_not_told_as_done_to_it() {
+        let setup = Setup::of(Source::Catalogue("bx-local-basic".to_owned()));
+        let lesson = Teacher::default().lesson(&setup).expect("it is in the catalogue");
+        let told = |summary: &str| {
+            let mut steps = lesson.steps.iter().map(|step| &step.facts);
+            let facts = steps.find(|facts| facts.summary.starts_with(summary));
+            in_words(&lesson, facts.expect("it happens"))
+        };
+        assert_eq!(told("The phone makes the file"), "So it is at Phone 1000.");
+        assert!(told("stop").starts_with("This is done to Phone 1000"));
+        assert!(told("local recording: recording → idle").ends_with("“stop” was done in step 5."));
     }
 }

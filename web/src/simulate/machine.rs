@@ -130,7 +130,7 @@ fn caption(machine: &MachineInfo, here: &[usize], taken: Option<(usize, usize)>)
         [] if here.is_empty() => "in none of these states".to_owned(),
         [] => "no way leads on from here".to_owned(),
         [_, _, _, _, ..] => format!("{} ways on from here", next.len()),
-        _ => format!("from here: {}", next.join(", ")),
+        _ => format!("from here: {}", next.join(" · ")),
     }
 }
 

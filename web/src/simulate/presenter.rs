@@ -138,7 +138,7 @@ pub fn Prediction(props: &PredictionProps) -> Html {
     let verdict =
         score.verdict.filter(|(step, _)| *step == props.step).and_then(|(step, right)| {
             let came = told(&props.lesson.flow, props.lesson.flow.items.get(step)?);
-            let (class, word) = if right { ("good", "Right") } else { ("bad", "No") };
+            let (class, word) = if right { ("good", "Right") } else { ("bad", "No, it was") };
             Some(html! { <p class={class}><strong>{ word }</strong>{ ": " }{ came }</p> })
         });
     let answers = (*question).as_ref().map(|question| {
