@@ -25,6 +25,14 @@ pub enum State {
     Failed(AttrValue),
 }
 
+impl State {
+    /// Whether more is still to come.
+    #[must_use]
+    pub const fn is_reading(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Reading { .. })
+    }
+}
+
 /// A row of the file list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
@@ -117,6 +125,13 @@ impl Files {
         let selection = self.selection?;
         let summary = self.entry(selection.file)?.summary()?;
         Some((selection, summary.clone()))
+    }
+
+    /// Whether any file is still waiting or being read.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        let is_reading = |entry: &Rc<Entry>| entry.state.is_reading();
+        self.entries.iter().any(is_reading)
     }
 
     fn set_state(&mut self, id: FileId, state: State) {

@@ -34,6 +34,24 @@ async fn a_bad_file_gets_the_sentence_of_the_command_and_a_good_one_beside_it_is
 }
 
 #[tokio::test]
+async fn where_nothing_could_be_read_the_page_says_so() -> Result<()> {
+    with_app("nothing-read", async |app| {
+        let folder = tempfile::tempdir()?;
+        let bad = files::bad(folder.path());
+        let unreadable = bad.iter().find(|file| {
+            command::report(file).is_ok_and(|report| report["status"] == "unreadable")
+        });
+        let unreadable = unreadable.context("an unreadable file")?;
+        app.choose(std::slice::from_ref(unreadable)).await?;
+        app.row_of(unreadable).await?;
+        let said = app.one("#view").await?.text().await?;
+        ensure!(said.contains("could be read"), "in the middle there is {said:?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_cut_recording_is_read_as_far_as_it_goes() -> Result<()> {
     with_app("cut", async |app| {
         let folder = tempfile::tempdir()?;

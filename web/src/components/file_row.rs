@@ -35,7 +35,7 @@ pub fn FileRow(props: &Props) -> Html {
         let on_select = props.on_select.clone();
         Callback::from(move |part: Part| on_select.emit(Selection { file: id, part }))
     };
-    let is_reading = matches!(state, State::Waiting | State::Reading { .. });
+    let is_reading = state.is_reading();
     let icon = match readable {
         Some(summary) if is_recording(summary.report.file.kind) => Icon::Wave,
         _ => Icon::Capture,

@@ -28,7 +28,8 @@ pub fn flow_row(Drawing { flow, layout }: &Drawing, index: usize, choice: &Choic
         return Html::default();
     };
     let at = clock::relative(row.time_us);
-    let delta = row.delta_us.map(|delta| format!("+{}", clock::difference(delta)));
+    let delta = row.delta_us.filter(|delta| *delta != 0);
+    let delta = delta.map(|delta| format!("+{}", clock::difference(delta)));
     let delta = delta.unwrap_or_default();
     let times = format!("{at} {delta}");
     let time = html! {

@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::client::answer::{Asked, use_answer};
 use crate::protocol::{Answer, FileId, Question};
 use recscope_analyzer::FlowScope;
-use recscope_flow::layout::{Layout, LayoutOptions, LifeLine, Shape, layout};
+use recscope_flow::layout::{Density, Layout, LayoutOptions, LifeLine, Shape, layout};
 use recscope_flow::{Flow, Item};
 use std::rc::Rc;
 use web_sys::Element;
@@ -159,6 +159,7 @@ fn diagram(props: &Props, drawing: &Drawing, from: f64, to: f64) -> Html {
         })
     };
     let (head, body) = (layout.head_height, layout.height - layout.head_height);
+    let is_compact = layout.metrics.density == Density::Compact;
     let rails = layout.bands_between(from, to).filter_map(|band| {
         let Some(Shape::Band(shape)) = layout.shape(flow, band.row) else { return None };
         let class = if shape.dash.pattern().is_some() { "rail lossy" } else { "rail" };
@@ -181,7 +182,8 @@ fn diagram(props: &Props, drawing: &Drawing, from: f64, to: f64) -> Html {
                 { for layout.lifelines.iter().map(head_box) }
             </svg>
             <svg
-                class="diagram" width={svg::px(layout.width)} height={svg::px(body)}
+                class={classes!("diagram", is_compact.then_some("compact"))}
+                width={svg::px(layout.width)} height={svg::px(body)}
                 viewBox={format!("0 {head:.1} {:.1} {body:.1}", layout.width)}
                 role="group" aria-label={flow.title.clone()}
             >

@@ -121,7 +121,7 @@ pub fn Analyze(props: &Props) -> Html {
                         <div
                             class="view" id="view" role="tabpanel" aria-labelledby={tab_id(shown)}
                         >
-                            { selected.as_ref().map(|(selection, summary)| {
+                            { selected.as_ref().map_or_else(|| nothing_yet(&files), |(selection, summary)| {
                                 let message_setter = message.setter();
                                 view(&View {
                                     client: &client,
@@ -152,6 +152,16 @@ pub fn Analyze(props: &Props) -> Html {
             <PlayerBar {player} />
         </main>
     }
+}
+
+/// What stands where the views would be.
+fn nothing_yet(files: &Files) -> Html {
+    let sentence = if files.is_reading() {
+        "What is found shows here once the file is read."
+    } else {
+        "Nothing here could be read: the list of files says why."
+    };
+    html! { <p class="notice">{ sentence }</p> }
 }
 
 fn tab_setter(tab: &UseStateHandle<Tab>) -> Callback<Tab> {
