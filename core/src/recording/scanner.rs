@@ -169,17 +169,20 @@ impl Scanner {
         let Some(known) = self.tracker.newest().or(self.layout.sample.as_ref()) else {
             return Some(rtp);
         };
-        let confirmed = || match bytes.get(len..len + rtp::Header::LEN).map(rtp::Header::parse) {
+        let behind = bytes.get(len..len + rtp::Header::LEN);
+        let confirmed = || match behind.map(rtp::Header::parse) {
             Some(Ok(next)) => next.ssrc == rtp.ssrc,
-            // Only the file's end, and room that was never written, leave nothing to look at.
-            Some(Err(_)) => bytes.iter().skip(len).take(rtp::Header::LEN).all(|&byte| byte == 0),
+            Some(Err(_)) => false,
+            // Only the file's end leaves nothing to look at.
             None => true,
         };
+        // What was never written does not speak against a block that lies alone between two holes.
+        let before_hole = || behind.is_some_and(|bytes| bytes.iter().all(|&byte| byte == 0));
         let same_source = rtp.ssrc == known.ssrc;
         let same_type = rtp.payload_type == known.payload_type;
         let belongs = match self.skipped {
             None => same_source || same_type && confirmed(),
-            Some(_) => same_source && same_type && confirmed(),
+            Some(_) => same_source && same_type && (confirmed() || before_hole()),
         };
         belongs.then_some(rtp)
     }
