@@ -243,6 +243,15 @@ fn the_layout_is_judged_by_the_first_blocks_that_were_written() {
     }
 }
 
+/// The hole begins within a header: what is left of it is a packet of another source, by its looks.
+#[test]
+fn a_hole_that_begins_within_a_header_hides_nothing_behind_it() {
+    let mut file = with_headers(0..60);
+    file[76 + 172 + 2..76 + 20 * 172].fill(0);
+    let (blocks, summary) = read(&file).unwrap();
+    assert_eq!((blocks.len(), summary.lost), (41, 19));
+}
+
 #[test]
 fn zeros_are_certain_of_nothing() {
     let certainty = |zeros: usize, blocks: u16| {
