@@ -5,7 +5,6 @@ use super::explanation::because;
 use super::machine::MachineView;
 use super::shown::Shown;
 use super::symbol::{device, device_name};
-use crate::components::svg;
 use recscope_flow::{Item, clock};
 use recscope_simulator::lesson::{Lesson, Now, Player};
 use std::cmp::Reverse;
@@ -269,11 +268,8 @@ fn timer_list(all: &[String], running: &[Running]) -> Html {
                     >
                         <dt>{ name }</dt>
                         <dd>
-                            <svg class="left" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-                                { svg::rect("left-ground", (0.0, 0.0), (100.0, 6.0), 0.0) }
-                                { svg::rect("left-part", (0.0, 0.0), (100.0 * part, 6.0), 0.0) }
-                            </svg>
-                            <span>{ timer.map_or("–", |timer| timer.left.as_str()).to_owned() }</span>
+                            { timer.map_or("–", |timer| timer.left.as_str()).to_owned() }
+                            <progress max="1" value={format!("{part:.3}")} aria-hidden="true" />
                         </dd>
                     </div>
                 }

@@ -21,8 +21,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-/// Heights are drawn in steps of this many px, so that scrolling seldom draws anew.
-const STEP: f64 = 240.0;
+/// So many px are drawn above and below what is in sight.
+const MARGIN: f64 = 360.0;
+/// After so many px of scrolling the diagram is drawn anew: before the margin ends.
+const SCROLLED: f64 = 240.0;
 
 /// How the diagram is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,13 +113,14 @@ pub fn Diagram(props: &Props) -> Html {
             Some((here, sight.top.replace(to), to))
         }
     });
-    sight.drawn.set(Sight::rounded(sight.top.get()));
+    // As much comes into sight at one step as at the other, rather than much at every seventh.
+    sight.drawn.set(sight.top.get());
     let onscroll = {
         let sight = sight.clone();
         Callback::from(move |event: Event| {
             let top = f64::from(event.target_unchecked_into::<Element>().scroll_top());
             sight.top.set(top);
-            if Sight::rounded(top) != sight.drawn.get() {
+            if (top - sight.drawn.get()).abs() > SCROLLED {
                 redraw.force_update();
             }
         })
@@ -156,8 +159,8 @@ pub fn Diagram(props: &Props) -> Html {
     });
     let content = scene.map(|scene| {
         let head = scene.layout.head_height;
-        let from = (sight.drawn.get() - STEP) / view.zoom + head;
-        let to = (sight.drawn.get() + height + 2.0 * STEP) / view.zoom + head;
+        let from = (sight.drawn.get() - MARGIN) / view.zoom + head;
+        let to = (sight.drawn.get() + height + MARGIN) / view.zoom + head;
         Drawn { scene, step, has_preview: view.has_preview }.html(from, to, height)
     });
     html! {
@@ -178,13 +181,6 @@ struct Sight {
     top: Cell<f64>,
     /// The same, as it was drawn for.
     drawn: Cell<f64>,
-}
-
-impl Sight {
-    /// What to draw for: scrolling a little draws nothing.
-    fn rounded(top: f64) -> f64 {
-        (top / STEP).floor() * STEP
-    }
 }
 
 /// What stays the same from step to step. Two are equal only if they are the same one.
@@ -268,21 +264,22 @@ struct Drawn {
 impl Drawn {
     /// What lies between two heights, under heads that stay in sight.
     ///
-    /// The drawing is as large as the whole flow will be and only cut off below the current step:
-    /// one that grew with each step would be laid out anew with each step, all its texts included.
+    /// The drawing is as large as the whole flow, and its life-lines and streams go on to their
+    /// ends; what is to come lies under a veil. If they grew with each step, the browser would lay
+    /// out, paint and put together anew all that they cross.
     fn html(&self, from: f64, to: f64, view_height: f64) -> Html {
         let Self { scene, step, has_preview } = self;
         let Scene { lesson, layout, zoom, .. } = &**scene;
         let flow = &lesson.flow;
         let head = layout.head_height;
         let bottom = scene.bottom(*step);
-        let reach = scene.reach(*step);
         let whole = scene.body(layout.height.max(scene.reach(usize::MAX)), view_height);
-        let width = svg::px(layout.width * zoom);
+        let end = head + whole;
+        let veil = format!("M0 {bottom:.1}H{:.1}V{end:.1}H0Z", layout.width);
         let rails = layout.bands_between(from, to.min(bottom)).filter(|band| band.row <= *step);
         let rails = rails.filter_map(|span| {
             let Some(Shape::Band(shape)) = layout.shape(flow, span.row) else { return None };
-            Some(self.rails(span.row, &shape, bottom))
+            Some(self.rails(span.row, &shape))
         });
         let last = step + usize::from(*has_preview);
         let rows = layout.slants_across(from).chain(layout.rows_between(from, to));
@@ -291,29 +288,26 @@ impl Drawn {
         html! {
             <>
                 { heads::heads(scene) }
-                <div class="canvas">
-                    <svg
-                        width={width.clone()} aria-hidden="true"
-                        height={svg::px(scene.body(reach, view_height) * zoom)}
-                    />
-                    <svg
-                        class={classes!("diagram", is_compact.then_some("compact"))}
-                        {width} height={svg::px(whole * zoom)}
-                        viewBox={format!("0 {head:.1} {:.1} {whole:.1}", layout.width)}
-                        role="group" aria-label={flow.title.clone()}
-                        data-testid="diagram" onkeydown={self.keys()}
-                    >
-                        { for layout.lifelines.iter().map(|line| html! {
-                            <>
-                                { svg::line("lifeline", (line.x, head), (line.x, bottom)) }
-                                { svg::line("lifeline to-come", (line.x, bottom), (line.x, reach + BELOW)) }
-                            </>
-                        }) }
-                        { for rails }
-                        // A list of its own: only where all have keys is each told by its own.
-                        <>{ for rows.map(|index| self.row(index)) }</>
-                    </svg>
-                </div>
+                <svg
+                    class={classes!("diagram", is_compact.then_some("compact"))}
+                    width={svg::px(layout.width * zoom)} height={svg::px(whole * zoom)}
+                    viewBox={format!("0 {head:.1} {:.1} {whole:.1}", layout.width)}
+                    role="group" aria-label={flow.title.clone()}
+                    data-testid="diagram" onkeydown={self.keys()}
+                >
+                    // Lists of their own: one that grows moves nothing in the others, and only
+                    // where all have keys is each told by its own.
+                    <>{ for layout.lifelines.iter().map(|line| {
+                        svg::line("lifeline", (line.x, head), (line.x, end))
+                    }) }</>
+                    <>{ for rails }</>
+                    // A path: wherever an opaque rectangle changes, the browser layers the page anew.
+                    { svg::path("veil", veil, None) }
+                    <>{ for layout.lifelines.iter().map(|line| {
+                        svg::line("lifeline to-come", (line.x, bottom), (line.x, end))
+                    }) }</>
+                    <>{ for rows.map(|index| self.row(index)) }</>
+                </svg>
             </>
         }
     }
@@ -330,25 +324,22 @@ impl Drawn {
         html! { <Row key={index} scene={self.scene.clone()} {index} {look} {is_running} /> }
     }
 
-    /// A stream beside its life-lines: as far as the current step, with its end if it has come.
-    fn rails(&self, row: usize, shape: &BandShape, bottom: f64) -> Html {
+    /// A stream beside its life-lines.
+    fn rails(&self, row: usize, shape: &BandShape) -> Html {
         let items = &self.scene.lesson.flow.items;
         let now = items.get(self.step).map_or(0, Item::time_us);
         let (end, is_lossy) = match items.get(row) {
             Some(Item::Media(band)) => (band.end_us, band.lost > 0),
             _ => (now, false),
         };
-        let has_ended = end <= now;
-        let y2 = if has_ended { shape.y2.min(bottom) } else { bottom };
-        let BandShape { x1, x2, y, .. } = *shape;
-        let tick = if has_ended { if x2 < x1 { -5.0 } else { 5.0 } } else { 0.0 };
+        let BandShape { x1, x2, y, y2, .. } = *shape;
+        let tick = if x2 < x1 { -5.0 } else { 5.0 };
         let d = format!(
             "M{x1:.1} {y:.1}V{y2:.1}H{:.1}M{x2:.1} {y:.1}V{y2:.1}H{:.1}",
             x1 + tick,
             x2 - tick
         );
-        let class =
-            classes!("rail", is_lossy.then_some("lossy"), (!has_ended).then_some("running"));
+        let class = classes!("rail", is_lossy.then_some("lossy"), (end > now).then_some("running"));
         svg::path(class, d, shape.dash.pattern())
     }
 

@@ -35,11 +35,12 @@ pub fn Explanation(props: &Props) -> Html {
                 <p class="quiet">{ ends(lesson, facts) }</p>
             </header>
             { mark(lesson.mark(*step)) }
-            { for facts.say.iter().map(|said| html! { <p class="said">{ &said.text }</p> }) }
+            // Lists of their own: one that grows moves nothing in the others.
+            <>{ for facts.say.iter().map(|said| html! { <p class="said">{ &said.text }</p> }) }</>
             if facts.say.is_empty() || facts.change.is_some() {
                 <p class="plain-words">{ in_words(lesson, facts) }</p>
             }
-            { for rules(facts).into_iter().map(rule_card) }
+            <>{ for rules(facts).into_iter().map(rule_card) }</>
             { changes(lesson, *step) }
             if *has_what_if {
                 <p>
@@ -58,7 +59,7 @@ pub fn Explanation(props: &Props) -> Html {
 /// A rule: its id, where it comes from, and what it says.
 pub fn rule_card(rule: &'static Rule) -> Html {
     html! {
-        <blockquote class="rule" key={rule.id} data-testid="rule" data-rule={rule.id}>
+        <blockquote class="rule" data-testid="rule" data-rule={rule.id}>
             <p>
                 <b>{ rule.id }</b>
                 <span class={classes!("basis", rule.basis.name())} title={basis(rule)}>

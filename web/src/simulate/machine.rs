@@ -40,41 +40,46 @@ pub fn MachineView(props: &Props) -> Html {
         return Html::default();
     };
     let is_taken = |way: &Way| *taken == Some((way.from, way.to));
-    let is_open = |way: &Way| here.contains(&way.from);
-    // What matters lies above what does not.
-    let rank = |way: &&Way| (is_taken(way), is_open(way));
-    let mut ways: Vec<&Way> = placed.ways.iter().collect();
-    ways.sort_by_key(rank);
+    let is_open = |way: &Way| here.contains(&way.from) && !is_taken(way);
     html! {
         <figure class="machine-diagram">
             <svg
                 class="states" width={svg::px(placed.width)} height={svg::px(placed.height)}
                 viewBox={view_box(placed)} role="img" aria-label={in_words(machine, here)}
             >
-                { for ways.into_iter().map(|way| {
-                    let class = match (is_taken(way), is_open(way)) {
-                        (true, _) => "way taken",
-                        (false, true) => "way open",
-                        (false, false) => "way",
-                    };
-                    html! {
-                        <g {class} key={format!("{}-{}", way.from, way.to)}>
-                            <title>{ causes(machine, way) }</title>
-                            <path class="way-ground" d={way.line.clone()} />
-                            <path class="way-line" d={way.line.clone()} />
-                            <path class="way-head" d={way.head.clone()} />
-                        </g>
-                    }
-                }) }
-                { for placed.boxes.iter().enumerate().map(|(state, placed)| {
-                    state_box(state, placed, here.contains(&state), taken.is_some_and(|(from, _)| from == state))
-                }) }
+                <>{ for placed.ways.iter().map(|way| html! {
+                    <g class="way">
+                        <title>{ causes(machine, way) }</title>
+                        <path class="way-ground" d={way.line.clone()} />
+                        <path class="way-line" d={way.line.clone()} />
+                        <path class="way-head" d={way.head.clone()} />
+                    </g>
+                }) }</>
+                // What matters is drawn once more above what does not: ways that changed places
+                // would all be laid out anew.
+                { traced("way open", placed.ways.iter().filter(|way| is_open(way))) }
+                { traced("way taken", placed.ways.iter().filter(|way| is_taken(way))) }
+                <>{ for placed.boxes.iter().enumerate().map(|(state, placed)| {
+                    state_box(placed, here.contains(&state), taken.is_some_and(|(from, _)| from == state))
+                }) }</>
             </svg>
             <figcaption class="quiet">
                 { caption(machine, here, *taken) }
                 if let Some(because) = because { <br />{ because } }
             </figcaption>
         </figure>
+    }
+}
+
+/// Ways as one drawing.
+fn traced<'a>(class: &'static str, ways: impl Iterator<Item = &'a Way>) -> Html {
+    let (lines, heads): (String, String) =
+        ways.map(|way| (way.line.as_str(), way.head.as_str())).unzip();
+    html! {
+        <g {class}>
+            { svg::path("way-line", lines, None) }
+            { svg::path("way-head", heads, None) }
+        </g>
     }
 }
 
@@ -86,14 +91,14 @@ fn view_box(placed: &Placed) -> String {
     format!("0 0 {:.1} {:.1}", placed.width, placed.height)
 }
 
-fn state_box(state: usize, placed: &StateBox, is_here: bool, was_here: bool) -> Html {
+fn state_box(placed: &StateBox, is_here: bool, was_here: bool) -> Html {
     let class = match (is_here, was_here) {
         (true, _) => "state-box here",
         (false, true) => "state-box left-behind",
         (false, false) => "state-box",
     };
     html! {
-        <g {class} key={format!("state-{state}")}>
+        <g {class}>
             { svg::rect("box", (placed.x, placed.y), (placed.width, placed.height), 8.0) }
             { for placed.lines.iter().map(|line| {
                 svg::text("state-name", (line.x, line.y), html!(&line.text))

@@ -101,8 +101,7 @@ fn actor(scene: &Scene, index: usize) -> Option<String> {
 fn class(item: &Item, shape: &Shape) -> Classes {
     match (shape, item) {
         (Shape::Arrow(arrow), _) => {
-            let side = if arrow.x2 < arrow.x1 { "to-left" } else { "to-right" };
-            classes!("message", arrow.class.name(), arrow.protocol.name(), side)
+            classes!("message", arrow.class.name(), arrow.protocol.name())
         }
         (Shape::Band(_), Item::Media(band)) if band.lost > 0 => classes!("band", "lossy"),
         (Shape::Band(_), _) => classes!("band"),
@@ -248,9 +247,14 @@ fn arrow(shape: &ArrowShape) -> Html {
 
 /// The line of an arrow and its head.
 pub(in crate::simulate) fn shaft(shape: &ArrowShape) -> Html {
+    let dash = shape.dash.pattern();
     html! {
         <>
-            { svg::path("line", shape.line_path(), shape.dash.pattern()) }
+            // Of length 1, so that the style can draw it bit by bit; a pattern has its own lengths.
+            <path
+                class="line" d={shape.line_path()} stroke-dasharray={dash}
+                pathLength={dash.is_none().then_some("1")}
+            />
             { svg::path(head_class(shape), shape.head_path(), None) }
         </>
     }

@@ -16,7 +16,7 @@ pub(super) struct Here {
     pub(super) heads: f64,
     /// Height of the view.
     pub(super) height: f64,
-    /// As far as one can scroll.
+    /// As far as there is something to see.
     pub(super) most: f64,
 }
 
