@@ -133,6 +133,18 @@ async fn a_scenario_of_ones_own_is_written_checked_played_and_saved() -> Result<
         ensure!(behind.len() == 1 && behind[0].to_string().contains("colour"), "{behind:?}");
         ensure!(text.attr("aria-invalid").await?.as_deref() == Some("true"));
 
+        // Its number leads there from wherever one is.
+        let end = "document.querySelector('[data-testid=scenario-text]').scrollTo(0, 1e6)";
+        app.driver.execute(end, Vec::new()).await?;
+        app.one("[data-testid=scenario-problem] button").await?.click().await?;
+        app.eventually("the line with the mistake to be in sight", async || {
+            let seen = "(([line, view]) => view.top <= line.top && line.bottom <= view.bottom)(
+                ['.marks .wrong', '[data-testid=scenario-text]'].map(
+                    name => document.querySelector(name).getBoundingClientRect()))";
+            Ok(app.value(seen).await?.as_bool().filter(|seen| *seen))
+        })
+        .await?;
+
         let own = original.replacen("title = \"", "title = \"My own: ", 1);
         write(app, &own).await?;
         app.one("[data-testid=play-scenario]:enabled").await?;

@@ -279,6 +279,14 @@ fn select_line(text: &HtmlTextAreaElement, line: usize) {
     // Only an element that is no longer in the page refuses.
     let _ = text.focus();
     let _ = text.set_selection_range(place(before), place(before + length));
+    // Not every browser shows what is selected. All lines are of one height.
+    let (line, lines) = (number(line.saturating_sub(1)), number(value.split('\n').count()));
+    let top = text.scroll_height().saturating_mul(line) / lines.max(1);
+    text.set_scroll_top(top - text.client_height() / 2);
+}
+
+fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 /// The length of a text as the browser counts it.
