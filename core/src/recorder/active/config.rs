@@ -87,7 +87,7 @@ pub struct Extension {
 pub struct LoggerConfig {
     /// Where tags, branches and ids start from.
     pub seed: u64,
-    /// Unix time at [`Instant::ORIGIN`], for file names.
+    /// Unix time at [`Instant::ORIGIN`](crate::Instant::ORIGIN), for file names.
     pub epoch_seconds: u64,
     /// Its address, for SIP, RTP and HTTP.
     pub address: IpAddr,
