@@ -15,7 +15,7 @@ use std::ops::Range;
 
 /// A packet that waits, without its bytes and without what is the same for all of its stream: so
 /// two of them share a line of the processor's cache.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Waiting {
     pub(super) number: u64,
     pub(super) time_ns: i64,

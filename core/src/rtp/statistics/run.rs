@@ -34,8 +34,8 @@ impl Statistics {
     const NEAR_US: u64 = 1_000_000;
 
     /// Takes packets in for as long as each is the [next](super::Order::Next) one and comes near
-    /// its time, and gives how many these were. It does for them what [`Self::on_packet`] does, in
-    /// a third of the time. It may stop at any packet, and does at once where the rule is RFC 3550's.
+    /// its time, and gives how many these were. It does for them what [`Self::on_packet`] does, for
+    /// less. It may stop at any packet, and does at once where the rule is RFC 3550's.
     ///
     /// ```
     /// use recscope_core::rtp::statistics::{MediaPacket, PacketFacts, Statistics};
