@@ -2,6 +2,7 @@
 
 use crate::client::FileEvent;
 use crate::protocol::{FileId, Summary};
+use crate::same::Same;
 use recscope_analyzer::report::{FileKind, Status};
 use recscope_analyzer::{AudioRequest, FlowScope};
 use std::rc::Rc;
@@ -20,7 +21,7 @@ pub enum State {
         rate: f64,
     },
     /// It was read, whole, damaged or in vain.
-    Read(Rc<Summary>),
+    Read(Same<Summary>),
     /// The browser or the worker failed at it, says this sentence.
     Failed(AttrValue),
 }
@@ -49,7 +50,7 @@ pub struct Entry {
 impl Entry {
     /// The report of a file that could be read.
     #[must_use]
-    pub fn summary(&self) -> Option<&Rc<Summary>> {
+    pub fn summary(&self) -> Option<&Same<Summary>> {
         match &self.state {
             State::Read(summary) if summary.report.status != Status::Unreadable => Some(summary),
             _ => None,
@@ -121,7 +122,7 @@ impl Files {
 
     /// The report of the file that is looked at, if it could be read.
     #[must_use]
-    pub fn selected(&self) -> Option<(Selection, Rc<Summary>)> {
+    pub fn selected(&self) -> Option<(Selection, Same<Summary>)> {
         let selection = self.selection?;
         let summary = self.entry(selection.file)?.summary()?;
         Some((selection, summary.clone()))
@@ -175,7 +176,7 @@ impl Reducible for Files {
             }
             Change::Happened(id, FileEvent::Read(summary)) => {
                 let part = first_part(&summary);
-                files.set_state(id, State::Read(summary));
+                files.set_state(id, State::Read(Same(summary)));
                 files.offer(id, part);
             }
             Change::Happened(id, FileEvent::Unread(sentence)) => {

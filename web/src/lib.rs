@@ -24,6 +24,7 @@ pub mod frame;
 pub mod intake;
 pub mod pages;
 pub mod protocol;
+pub mod same;
 pub mod simulate;
 pub mod theme;
 pub mod wording;

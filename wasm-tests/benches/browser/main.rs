@@ -21,6 +21,7 @@ use app::App;
 use page::{Opened, Page};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What to measure.
 #[derive(Debug, Deserialize)]
@@ -31,6 +32,10 @@ enum Order {
     /// On the Simulate page.
     Lessons(lessons::Order),
 }
+
+/// From a page that is ready to its getting a file. No hand is faster, and by then what the page
+/// before it left behind, hundreds of megabytes with the other program, is no load on this one.
+const REST: Duration = Duration::from_secs(1);
 
 /// Captures to measure with.
 #[derive(Debug, Deserialize)]

@@ -1,7 +1,7 @@
 //! The app's page with a clock and a view of its memory.
 
-use crate::File;
 use crate::app::App;
+use crate::{File, REST};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -157,6 +157,7 @@ impl<'a> Page<'a> {
 
     async fn choose(&self, file: &File) -> Result<()> {
         self.app.load("").await?;
+        tokio::time::sleep(REST).await;
         self.app.choose(std::slice::from_ref(&file.path)).await
     }
 

@@ -1,6 +1,6 @@
 //! Wiregasm: Wireshark compiled to WebAssembly, in a page and a worker of its own.
 
-use crate::File;
+use crate::{File, REST};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::fs;
@@ -69,6 +69,7 @@ impl Wiregasm {
         eprintln!("in the browser with wiregasm: {}", file.path.display());
         driver.goto(format!("http://127.0.0.1:{}/", self.port)).await?;
         until(driver, "return window.ready === true || null").await?;
+        tokio::time::sleep(REST).await;
         // The answer's time is the page's: when the message came.
         driver
             .execute(

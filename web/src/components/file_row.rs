@@ -1,7 +1,7 @@
 //! A file: name, state, and what was found in it.
 
 use super::icon::Icon;
-use super::part_rows;
+use super::parts::Parts;
 use crate::files::{Entry, Part, Selection, State, is_recording};
 use crate::protocol::{FileId, Summary};
 use crate::wording;
@@ -31,10 +31,9 @@ pub fn FileRow(props: &Props) -> Html {
     let id = *id;
     let close = props.on_close.reform(move |_: MouseEvent| id);
     let readable = props.entry.summary();
-    let select = {
-        let on_select = props.on_select.clone();
-        Callback::from(move |part: Part| on_select.emit(Selection { file: id, part }))
-    };
+    let select = use_callback((id, props.on_select.clone()), |part, (file, on_select)| {
+        on_select.emit(Selection { file: *file, part });
+    });
     let is_reading = state.is_reading();
     let icon = match readable {
         Some(summary) if is_recording(summary.report.file.kind) => Icon::Wave,
@@ -78,7 +77,12 @@ pub fn FileRow(props: &Props) -> Html {
                 />
             }
             { trouble(state) }
-            { readable.map(|summary| part_rows::rows(summary, props.selected, &props.filter, &select)) }
+            if let Some(summary) = readable {
+                <Parts
+                    summary={summary.clone()} selected={props.selected}
+                    filter={props.filter.clone()} on_select={select}
+                />
+            }
         </section>
     }
 }

@@ -8,6 +8,7 @@ use crate::client::answer::{Asked, use_answer};
 use crate::client::attachment;
 use crate::files::Selection;
 use crate::protocol::{Answer, Question, Summary};
+use crate::same::Same;
 use js_sys::Uint8Array;
 use std::rc::Rc;
 use yew::prelude::*;
@@ -20,7 +21,7 @@ pub struct Props {
     /// What is looked at.
     pub selection: Selection,
     /// Its file's findings.
-    pub summary: Rc<Summary>,
+    pub summary: Same<Summary>,
     /// The message to show, if one is chosen.
     pub message: Option<usize>,
     /// Called when the message is to be put away.

@@ -7,10 +7,10 @@ use crate::audio::Player;
 use crate::client::Client;
 use crate::client::answer::{Asked, use_answer};
 use crate::protocol::{Answer, FileId, Question, Summary};
+use crate::same::Same;
 use crate::wording;
 use recscope_analyzer::Bucket;
 use recscope_analyzer::report::Stream;
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Streams shown at once.
@@ -20,7 +20,7 @@ const MOST: usize = 24;
 pub fn quality(
     client: &Client,
     file: FileId,
-    summary: &Rc<Summary>,
+    summary: &Same<Summary>,
     streams: &[usize],
     player: &Player,
 ) -> Html {
@@ -76,7 +76,7 @@ pub fn quality(
 struct CardProps {
     client: Client,
     file: FileId,
-    summary: Rc<Summary>,
+    summary: Same<Summary>,
     stream: usize,
     player: Player,
 }

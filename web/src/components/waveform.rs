@@ -9,9 +9,10 @@ use super::icon::Icon;
 use super::save::{Save, SaveButton};
 use super::time_cursor::{Clock, TimeCursor};
 use crate::audio::player::Sign;
-use crate::audio::{Motion, Player, Track};
+use crate::audio::{Motion, Player};
 use crate::client::Client;
 use crate::protocol::FileId;
+use crate::same::Same;
 use crate::wording;
 use lane::{LaneView, lane, path};
 use recscope_analyzer::AudioRequest;
@@ -56,7 +57,7 @@ pub fn Waveforms(props: &Props) -> Html {
         move |_| view.set(View::whole(duration))
     });
     use_following(&props.player, &view);
-    let paths = use_memo((Loaded(track.clone()), *view), |(Loaded(track), view)| {
+    let paths = use_memo((Same(track.clone()), *view), |(Same(track), view)| {
         track.lanes.iter().map(|lane| path(track, lane, *view)).collect::<Vec<_>>()
     });
 
@@ -159,15 +160,6 @@ pub fn Waveforms(props: &Props) -> Html {
                 />
             </div>
         </div>
-    }
-}
-
-/// A track, the same only if it is the very one.
-struct Loaded(Rc<Track>);
-
-impl PartialEq for Loaded {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::files::{
 };
 use crate::frame::{Page, use_hidden, use_ready};
 use crate::protocol::{Answer, FileId, Question, Summary};
+use crate::same::Same;
 use keys::{Keys, use_keys};
 use opening::{Opening, use_opening};
 use recscope_analyzer::AudioRequest;
@@ -220,7 +221,7 @@ struct View<'a> {
     client: &'a Client,
     tab: Tab,
     selection: Selection,
-    summary: &'a Rc<Summary>,
+    summary: &'a Same<Summary>,
     message: Option<usize>,
     refusal: Option<AttrValue>,
     player: &'a Player,
