@@ -24,23 +24,27 @@ struct Arrow {
     text: String,
 }
 
+/// What scripts step with: the page's own buttons, until the step is drawn.
+const STEPPING: &str = "
+    const hook = name => document.querySelector(`[data-testid=${name}]`);
+    const here = () => Number(hook('step').dataset.index);
+    const pressed = async (button, expected) => {
+        hook(button).click();
+        // Its row is drawn when it has been scrolled to.
+        const drawn = () => document.querySelector(`[data-step=\"${expected}\"][aria-current]`);
+        for (let turn = 0; here() !== expected || !drawn(); turn++) {
+            if (turn > 10000) throw `${button}: at ${here()}, not ${expected}`;
+            await (turn < 100 ? null : new Promise(resolve => setTimeout(resolve)));
+        }
+    };
+";
+
 /// Steps from where the page is to the end and back to the start, with its own buttons, and gives
 /// what was shown at each step on the way there.
 ///
 /// One script does it: a remote control would need a second for each of two thousand steps.
 async fn walk(app: &App) -> Result<Vec<Shown>> {
     let script = "const done = arguments[0];
-        const hook = name => document.querySelector(`[data-testid=${name}]`);
-        const here = () => Number(hook('step').dataset.index);
-        const pressed = async (button, expected) => {
-            hook(button).click();
-            // Its row is drawn when it has been scrolled to.
-            const drawn = () => document.querySelector(`[data-step=\"${expected}\"][aria-current]`);
-            for (let turn = 0; here() !== expected || !drawn(); turn++) {
-                if (turn > 10000) throw `${button}: at ${here()}, not ${expected}`;
-                await (turn < 100 ? null : new Promise(resolve => setTimeout(resolve)));
-            }
-        };
         const shown = () => {
             const index = here();
             const arrow = document.querySelector(
@@ -69,7 +73,7 @@ async fn walk(app: &App) -> Result<Vec<Shown>> {
             return steps;
         };
         walk().then(steps => done({ steps }), error => done({ error: String(error) }))";
-    let walked = app.driver.execute_async(script, Vec::new()).await?;
+    let walked = app.driver.execute_async(format!("{STEPPING}{script}"), Vec::new()).await?;
     let walked = walked.json();
     if let Some(error) = walked["error"].as_str() {
         bail!("{error}");
@@ -354,6 +358,43 @@ async fn back_undoes_a_fault_and_forward_does_it_again() -> Result<()> {
         disturbed(app, "mx-dynamic", 1).await?;
         app.click("reset").await?;
         disturbed(app, "mx-dynamic", 0).await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn arrows_draw_themselves_unless_steps_follow_fast() -> Result<()> {
+    // The page's clock goes on only as it is told, for a slow machine would step slowly.
+    let script = "const [from, to, pause, done] = arguments;
+        let clock = Date.now() + 1000;
+        Date.now = () => clock;
+        const walk = async () => {
+            for (let index = here() + 1; index < from; index++) await pressed('step-forward', index);
+            let drawing = 0;
+            for (let index = from; index <= to; index++) {
+                clock += pause;
+                await pressed('step-forward', index);
+                drawing += document.getAnimations()
+                    .some(({ animationName }) => ['draw', 'run'].includes(animationName));
+            }
+            return drawing;
+        };
+        walk().then(drawing => done({ drawing }), error => done({ error: String(error) }))";
+    with_app("arrows", async |app| {
+        let report = command::simulation("mx-dynamic", &[])?;
+        let steps = report["steps"].as_array().context("steps")?;
+        let (from, to) = (2, 12);
+        let messages = steps[from..=to].iter().filter(|step| step["kind"] == "message").count();
+        ensure!(messages > 3, "{messages} messages");
+        for (pause, expected) in [(1000, messages), (100, 0)] {
+            app.load("#/simulate/mx-dynamic").await?;
+            app.driver.refresh().await?;
+            shows_step(app, "mx-dynamic", 0).await?;
+            let arguments = vec![json!(from), json!(to), json!(pause)];
+            let seen = app.driver.execute_async(format!("{STEPPING}{script}"), arguments).await?;
+            ensure!(seen.json()["drawing"] == expected, "{pause} ms apart: {:?}", seen.json());
+        }
         Ok(())
     })
     .await

@@ -37,13 +37,13 @@ pub fn use_size(node: &NodeRef) -> (f64, f64) {
 /// A callback that stays the same while what it does may be another thing at each drawing: it does
 /// the latest. A component that gets it is not drawn anew only because a closure was made anew.
 #[hook]
-pub fn use_steady<T: 'static>(callback: Callback<T>) -> Callback<T> {
+pub fn use_steady<T: 'static, R: 'static>(callback: Callback<T, R>) -> Callback<T, R> {
     let latest = use_mut_ref(|| callback.clone());
     *latest.borrow_mut() = callback;
     let steady = use_memo((), |()| {
         Callback::from(move |value| {
             let callback = latest.borrow().clone();
-            callback.emit(value);
+            callback.emit(value)
         })
     });
     (*steady).clone()

@@ -10,6 +10,7 @@ use super::shown::Shown;
 use crate::components::hooks::use_size;
 use crate::components::svg;
 use gloo::utils::document;
+use js_sys::Date;
 use recscope_flow::layout::{BandShape, Density, Layout, LayoutOptions, Shape, Spacing, layout};
 use recscope_flow::{Flow, Item};
 use row::{Look, Row};
@@ -102,6 +103,7 @@ pub fn Diagram(props: &Props) -> Html {
     );
     let scene = (*scene).clone();
     let legend = use_memo(lesson.clone(), legend::legend);
+    let is_calm = use_calm(step);
     let sight = use_memo((), |()| Sight::default());
     // Where the view goes is decided before anything is drawn: what comes into sight is drawn with
     // the step, and the browser lays out once.
@@ -161,7 +163,7 @@ pub fn Diagram(props: &Props) -> Html {
         let head = scene.layout.head_height;
         let from = (sight.drawn.get() - MARGIN) / view.zoom + head;
         let to = (sight.drawn.get() + height + MARGIN) / view.zoom + head;
-        Drawn { scene, step, has_preview: view.has_preview }.html(from, to, height)
+        Drawn { scene, step, is_calm, has_preview: view.has_preview }.html(from, to, height)
     });
     html! {
         <div class="flow-pane">
@@ -172,6 +174,20 @@ pub fn Diagram(props: &Props) -> Html {
             { (*legend).clone() }
         </div>
     }
+}
+
+/// Milliseconds between steps from which on each is taken in by itself, and may draw itself: about
+/// as long as that takes. Of arrows drawn faster than that one would see the first third of each.
+const CALM: f64 = 300.0;
+
+/// Whether the step before this one is a while ago.
+#[hook]
+fn use_calm(step: usize) -> bool {
+    let last = use_memo((), |()| Cell::new(f64::NEG_INFINITY));
+    *use_memo(step, move |_| {
+        let now = Date::now();
+        now - last.replace(now) >= CALM
+    })
 }
 
 /// Which part of the diagram is in sight.
@@ -258,6 +274,7 @@ const BELOW: f64 = 56.0;
 struct Drawn {
     scene: Rc<Scene>,
     step: usize,
+    is_calm: bool,
     has_preview: bool,
 }
 
@@ -268,7 +285,7 @@ impl Drawn {
     /// ends; what is to come lies under a veil. If they grew with each step, the browser would lay
     /// out, paint and put together anew all that they cross.
     fn html(&self, from: f64, to: f64, view_height: f64) -> Html {
-        let Self { scene, step, has_preview } = self;
+        let Self { scene, step, is_calm, has_preview } = self;
         let Scene { lesson, layout, zoom, .. } = &**scene;
         let flow = &lesson.flow;
         let head = layout.head_height;
@@ -289,7 +306,9 @@ impl Drawn {
             <>
                 { heads::heads(scene) }
                 <svg
-                    class={classes!("diagram", is_compact.then_some("compact"))}
+                    class={classes!(
+                        "diagram", is_compact.then_some("compact"), is_calm.then_some("calm")
+                    )}
                     width={svg::px(layout.width * zoom)} height={svg::px(whole * zoom)}
                     viewBox={format!("0 {head:.1} {:.1} {whole:.1}", layout.width)}
                     role="group" aria-label={flow.title.clone()}

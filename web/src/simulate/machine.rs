@@ -3,6 +3,7 @@
 use super::shown::Shown;
 use super::state_diagram::{self, Placed, StateBox, Way};
 use crate::components::svg;
+use crate::same::Same;
 use recscope_simulator::lesson::{Lesson, MachineInfo};
 use yew::prelude::*;
 
@@ -36,6 +37,7 @@ pub fn MachineView(props: &Props) -> Html {
         let ways: Vec<_> = machine.ways.iter().map(|way| (way.from, way.to)).collect();
         Some(state_diagram::place(&states, &ways, WIDTH))
     });
+    let ways = Same(placed.clone());
     let (Some(machine), Some(placed)) = (info(lesson, *player, *machine), &*placed) else {
         return Html::default();
     };
@@ -47,14 +49,10 @@ pub fn MachineView(props: &Props) -> Html {
                 class="states" width={svg::px(placed.width)} height={svg::px(placed.height)}
                 viewBox={view_box(placed)} role="img" aria-label={in_words(machine, here)}
             >
-                <>{ for placed.ways.iter().map(|way| html! {
-                    <g class="way">
-                        <title>{ causes(machine, way) }</title>
-                        <path class="way-ground" d={way.line.clone()} />
-                        <path class="way-line" d={way.line.clone()} />
-                        <path class="way-head" d={way.head.clone()} />
-                    </g>
-                }) }</>
+                <Ways
+                    lesson={lesson.clone()} player={props.player} machine={props.machine}
+                    placed={ways}
+                />
                 // What matters is drawn once more above what does not: ways that changed places
                 // would all be laid out anew.
                 { traced("way open", placed.ways.iter().filter(|way| is_open(way))) }
@@ -68,6 +66,34 @@ pub fn MachineView(props: &Props) -> Html {
                 if let Some(because) = because { <br />{ because } }
             </figcaption>
         </figure>
+    }
+}
+
+/// Properties of [`Ways`].
+#[derive(Properties, PartialEq)]
+struct WaysProps {
+    lesson: Shown,
+    player: usize,
+    machine: usize,
+    placed: Same<Option<Placed>>,
+}
+
+/// Every way that there is, with what makes the machine go it: drawn once for all steps.
+#[component]
+fn Ways(props: &WaysProps) -> Html {
+    let WaysProps { lesson, player, machine, placed } = props;
+    let (Some(machine), Some(placed)) = (info(lesson, *player, *machine), &**placed) else {
+        return Html::default();
+    };
+    html! {
+        { for placed.ways.iter().map(|way| html! {
+            <g class="way">
+                <title>{ causes(machine, way) }</title>
+                <path class="way-ground" d={way.line.clone()} />
+                <path class="way-line" d={way.line.clone()} />
+                <path class="way-head" d={way.head.clone()} />
+            </g>
+        }) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The page: the catalogue at the left, the flow in the middle, at the right what is said about
 //! the current step and how everyone stands, the stepper at the foot.
 
+mod head;
 mod keys;
 mod own;
 mod seat;
@@ -12,20 +13,21 @@ use super::diagram::{Diagram, View};
 use super::editor::Editor;
 use super::explanation::Explanation;
 use super::playing::{Playing, use_playing};
-use super::presenter::{Prediction, Presenter};
+use super::presenter::Prediction;
 use super::print::Printed;
 use super::route::Route;
 use super::settings::{Disturbances, Settings};
 use super::shown::Shown;
 use super::side::{Side, Tab};
 use super::stepper::Stepper;
-use super::symbol::Sign;
 use super::take_along::TakeAlong;
 use super::what_if::{WhatIf, choices};
 use crate::client::assets::Engine;
 use crate::components::help::Help;
 use crate::components::hooks::use_steady;
 use crate::frame::{Header, Page, use_ready};
+use crate::same::Same;
+use head::LessonHead;
 use keys::{KEYS, Keys, use_keys};
 use own::{Own, use_own, with_text};
 use recscope_simulator::lesson::Setup;
@@ -61,7 +63,7 @@ pub fn Simulate(props: &Props) -> Html {
     let Seat { route, mut wrong, go } = use_seat();
     let route = Route { setup: route.setup.map(with_text), ..route };
     let played = use_lesson(&props.client, route.setup.as_ref());
-    let lesson = played.lesson.clone().map(Shown);
+    let lesson = played.lesson.clone().map(Same);
     let last = lesson.as_ref().map_or(0, |lesson| lesson.steps.len().saturating_sub(1));
     let step = route.step.min(last);
 
@@ -82,6 +84,8 @@ pub fn Simulate(props: &Props) -> Html {
             go.step.emit(step);
         })
     };
+    // What is steady below is so that a step draws nothing anew of what it does not change.
+    //
     // Whoever steps by hand has the reins; playing goes on only by itself.
     let on_step = {
         let (advance, playing) = (advance.clone(), playing.clone());
@@ -113,6 +117,7 @@ pub fn Simulate(props: &Props) -> Html {
             go.setup.emit(setup);
         })
     };
+    let on_setup = use_steady(on_setup);
     let on_what_if = {
         let (menu, lesson) = (menu.setter(), lesson.clone());
         Callback::from(move |step: usize| {
@@ -124,10 +129,14 @@ pub fn Simulate(props: &Props) -> Html {
     let Own { draft, trouble, is_over, edit, change, play, close: close_editor } =
         use_own(&on_setup);
     wrong.extend(trouble);
+    let edit = use_steady(edit);
     let on_present = {
         let presenting = presenting.setter();
         Callback::from(move |present| presenting.set(present))
     };
+    let on_present = use_steady(on_present);
+    let on_list = use_steady(toggle(&has_list));
+    let on_settings = use_steady(toggle(&has_settings));
     let close = {
         let (menu, has_settings, on_present) =
             (menu.clone(), has_settings.clone(), on_present.clone());
@@ -143,6 +152,17 @@ pub fn Simulate(props: &Props) -> Html {
         let view = view.setter();
         Callback::from(move |next: View| view.set(next))
     };
+    let on_view = use_steady(on_view);
+    let link = use_steady({
+        let route = route.clone();
+        Callback::from(move |()| AttrValue::from(address::link(&route)))
+    });
+    let set_help = {
+        let help = help.setter();
+        Callback::from(move |is_open| help.set(is_open))
+    };
+    let open_help = use_steady(set_help.reform(|()| true));
+    let close_help = use_steady(set_help.reform(|()| false));
     use_keys(Keys {
         lesson: lesson.clone(),
         step,
@@ -161,10 +181,7 @@ pub fn Simulate(props: &Props) -> Html {
             move |()| present
         }),
         on_close: close.clone(),
-        on_help: {
-            let help = help.setter();
-            Callback::from(move |()| help.set(true))
-        },
+        on_help: open_help.clone(),
     });
 
     let open = route.setup.as_ref().map(|setup| AttrValue::from(setup.source.name().to_owned()));
@@ -188,37 +205,12 @@ pub fn Simulate(props: &Props) -> Html {
                     <div class={classes!("lesson", (!*has_list).then_some("without-list"))}>
                         if *has_list { { catalogue } }
                         <section class="stage-pane" aria-label="Flow">
-                            <div class="pane-tools lesson-head">
-                                <a class="button list-link" href={super::route::PAGE}>
-                                    { Sign::List.html() }{ "Scenarios" }
-                                </a>
-                                <button
-                                    type="button" class="button plain list-toggle"
-                                    aria-pressed={has_list.to_string()} title="The list of scenarios"
-                                    aria-label="The list of scenarios" onclick={toggle(&has_list)}
-                                >
-                                    { Sign::List.html() }
-                                </button>
-                                <div class="lesson-title">
-                                    <h1>{ &lesson.title }</h1>
-                                    <p class="quiet" title={lesson.summary.clone()}>{ &lesson.summary }</p>
-                                </div>
-                                { view_tools(*view, &on_view) }
-                                <Presenter
-                                    stage={stage.clone()} presenting={*presenting} {on_present}
-                                    predicting={!view.has_preview}
-                                    on_predict={on_view.reform({
-                                        let view = *view;
-                                        move |predict: bool| View { has_preview: !predict, ..view }
-                                    })}
-                                />
-                                <button
-                                    type="button" class="button" data-testid="open-settings"
-                                    aria-expanded={has_settings.to_string()} onclick={toggle(&has_settings)}
-                                >
-                                    { Sign::Settings.html() }{ "Settings" }
-                                </button>
-                            </div>
+                            <LessonHead
+                                lesson={lesson.clone()} view={*view} on_view={on_view.clone()}
+                                has_list={*has_list} on_list={on_list}
+                                has_settings={*has_settings} on_settings={on_settings}
+                                stage={stage.clone()} presenting={*presenting} {on_present}
+                            />
                             <div class="notices">
                                 { troubles }
                                 <Disturbances
@@ -248,7 +240,7 @@ pub fn Simulate(props: &Props) -> Html {
                             }
                             <TakeAlong
                                 client={props.client.clone()} setup={setup.clone()}
-                                link={address::link(&route)} on_edit={edit}
+                                {link} on_edit={edit}
                             />
                         </section>
                         <aside class="teaching" aria-label="Explanation">
@@ -295,17 +287,9 @@ pub fn Simulate(props: &Props) -> Html {
             </div>
         },
     };
-    let on_help = {
-        let help = help.setter();
-        Callback::from(move |()| help.set(true))
-    };
-    let on_close = {
-        let help = help.setter();
-        Callback::from(move |()| help.set(false))
-    };
     let html = html! {
         <>
-            <Header page={Page::Simulate} {on_help} />
+            <Header page={Page::Simulate} on_help={open_help} />
             <main
                 ref={stage}
                 class={classes!(
@@ -315,7 +299,7 @@ pub fn Simulate(props: &Props) -> Html {
                 { content }
             </main>
             <Help
-                open={*help} keys={&KEYS[..]} {on_close}
+                open={*help} keys={&KEYS[..]} on_close={close_help}
                 note="Scenarios are played in this browser; nothing goes anywhere."
             />
         </>
@@ -324,40 +308,9 @@ pub fn Simulate(props: &Props) -> Html {
     html
 }
 
-fn toggle(switch: &UseStateHandle<bool>) -> Callback<MouseEvent> {
+fn toggle(switch: &UseStateHandle<bool>) -> Callback<()> {
     let switch = switch.clone();
-    Callback::from(move |_| switch.set(!*switch))
-}
-
-/// Even or to scale, larger or smaller.
-fn view_tools(view: View, on_view: &Callback<View>) -> Html {
-    let to = |next: View| on_view.reform(move |_: MouseEvent| next);
-    html! {
-        <>
-            <div class="group" role="group" aria-label="Distances">
-                { for [(false, "Even", "Every step takes the same room"), (true, "To scale", "Silences and ways are as long as they took")].map(|(is_scaled, name, title)| html! {
-                    <button
-                        type="button" class="button" {title} aria-pressed={(view.is_scaled == is_scaled).to_string()}
-                        data-testid={if is_scaled { "to-scale" } else { "evenly" }}
-                        onclick={to(View { is_scaled, ..view })}
-                    >
-                        { name }
-                    </button>
-                }) }
-            </div>
-            <div class="group" role="group" aria-label="Size">
-                { for [(false, "Smaller (−)", Sign::Smaller), (true, "Larger (+)", Sign::Larger)].map(|(up, title, sign)| html! {
-                    <button
-                        type="button" class="button" {title} aria-label={title}
-                        data-testid={if up { "zoom-in" } else { "zoom-out" }}
-                        onclick={to(view.zoomed(up))}
-                    >
-                        { sign.html() }
-                    </button>
-                }) }
-            </div>
-        </>
-    }
+    Callback::from(move |()| switch.set(!*switch))
 }
 
 /// What could not be played, each in one sentence.

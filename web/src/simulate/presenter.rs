@@ -11,26 +11,11 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Element;
 use yew::prelude::*;
 
-/// Properties of [`Presenter`].
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    /// What fills the screen.
-    pub stage: NodeRef,
-    /// Whether it does.
-    pub presenting: bool,
-    /// Called when it begins or ends.
-    pub on_present: Callback<bool>,
-    /// Whether the class is asked what comes next.
-    pub predicting: bool,
-    /// Called when that is switched.
-    pub on_predict: Callback<bool>,
-}
-
-/// The switches of the presenter. The page that shows them marks its stage with the class
-/// `presenting`; whether the browser also gives its whole screen is up to the browser.
-#[component]
-pub fn Presenter(props: &Props) -> Html {
-    use_effect_with((props.presenting, props.on_present.clone()), |(presenting, on_present)| {
+/// Gives the browser's whole screen to `stage` while `presenting`, where the browser lets it, and
+/// calls `on_present` when the browser takes it back.
+#[hook]
+pub fn use_whole_screen(stage: &NodeRef, presenting: bool, on_present: &Callback<bool>) {
+    use_effect_with((presenting, on_present.clone()), |(presenting, on_present)| {
         let on_present = on_present.clone();
         // The browser itself takes its screen back at Escape.
         let listener = presenting.then(|| {
@@ -42,36 +27,38 @@ pub fn Presenter(props: &Props) -> Html {
         });
         move || drop(listener)
     });
-    use_effect_with((props.stage.clone(), props.presenting), |(stage, presenting)| {
+    use_effect_with((stage.clone(), presenting), |(stage, presenting)| {
         if *presenting {
             fill_screen(stage);
         } else {
             leave_screen();
         }
     });
-    let present = {
-        let (on_present, begins) = (props.on_present.clone(), !props.presenting);
-        on_present.reform(move |_: MouseEvent| begins)
-    };
-    let predict = {
-        let (on_predict, begins) = (props.on_predict.clone(), !props.predicting);
-        on_predict.reform(move |_: MouseEvent| begins)
-    };
+}
+
+/// The switches of the presenter: whether the class is asked what comes next, and whether the flow
+/// fills the screen. The page that shows them marks its stage with the class `presenting`.
+pub fn switches(
+    (predicting, on_predict): (bool, &Callback<bool>),
+    (presenting, on_present): (bool, &Callback<bool>),
+) -> Html {
     html! {
         <div class="presenter" role="group" aria-label="Presenting">
             <button
                 type="button" class="button" data-testid="predict"
-                aria-pressed={props.predicting.to_string()}
-                title="Ask what comes next before it is shown (g)" onclick={predict}
+                aria-pressed={predicting.to_string()}
+                title="Ask what comes next before it is shown (g)"
+                onclick={on_predict.reform(move |_: MouseEvent| !predicting)}
             >
                 { "Predict" }
             </button>
             <button
                 type="button" class="button" data-testid="present"
-                aria-pressed={props.presenting.to_string()}
-                title="Fill the screen, in large type (p)" onclick={present}
+                aria-pressed={presenting.to_string()}
+                title="Fill the screen, in large type (p)"
+                onclick={on_present.reform(move |_: MouseEvent| !presenting)}
             >
-                { Icon::Screen.html() }{ if props.presenting { "Leave" } else { "Present" } }
+                { Icon::Screen.html() }{ if presenting { "Leave" } else { "Present" } }
             </button>
         </div>
     }

@@ -21,8 +21,8 @@ pub struct Props {
     pub client: Client,
     /// What they are made of.
     pub setup: Setup,
-    /// What leads here again.
-    pub link: AttrValue,
+    /// Gives what leads here again; the same one at every step.
+    pub link: Callback<(), AttrValue>,
     /// Called to write a scenario of one's own that begins with this one.
     pub on_edit: Callback<Source>,
 }
@@ -125,7 +125,7 @@ pub fn TakeAlong(props: &Props) -> Html {
     };
     let copy = {
         let (say, link) = (say.clone(), props.link.clone());
-        Callback::from(move |_: MouseEvent| copy_link(link.clone(), say.clone()))
+        Callback::from(move |_: MouseEvent| copy_link(link.emit(()), say.clone()))
     };
     let analyze = Callback::from(move |_: MouseEvent| {
         let (say, name) = (say.clone(), format!("{stem}.pcap"));
