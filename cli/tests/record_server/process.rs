@@ -249,9 +249,10 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 /// tests begin elsewhere, and a server passes over ports that somebody else has.
 fn free_range(ports: u16) -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
+    // What begins at its end goes on behind it, or ranges before and after the turn would overlap.
     const RANGE: u16 = 12_000;
     let start = std::process::id().wrapping_mul(977) % u32::from(RANGE);
     let used = NEXT.fetch_add(ports, Ordering::Relaxed);
-    let offset = (start as u16 + used) % (RANGE - ports);
+    let offset = (start as u16 + used) % RANGE;
     20_000 + offset / 2 * 2
 }
