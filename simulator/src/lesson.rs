@@ -81,7 +81,8 @@ pub struct Step {
     pub bytes: Range<usize>,
 }
 
-/// Gives lessons, and remembers of the last one what the next may be compared with.
+/// Gives lessons, and remembers how the last one's scenario goes without the user's doing: what is
+/// done in it next is compared with that.
 #[derive(Debug, Default)]
 pub struct Teacher {
     undisturbed: Option<Undisturbed>,
@@ -105,47 +106,47 @@ impl Teacher {
         let mut run = ready.run;
         let mut observer = Observer::new(run.scenario(), run.world());
         run.watch(|world| observer.look(world));
-        let difference = match ready.undisturbed {
+        let mut lesson = lesson(&run, ready.problems, observer);
+        let outline = Outline::of(lesson.steps.iter().map(|step| &step.facts));
+        match ready.undisturbed {
             Some(plain) => {
                 let undisturbed = self.undisturbed(setup, &plain);
-                Some(Difference::between(undisturbed, &Outline::of(&run)))
+                lesson.difference = Some(Difference::between(undisturbed, &outline));
             }
-            None => None,
-        };
-        Ok(lesson(&run, ready.problems, observer, difference))
+            None => self.undisturbed = Some(Undisturbed::of(setup, outline)),
+        }
+        Ok(lesson)
     }
 
     /// How the scenario goes without the user's doing.
     fn undisturbed(&mut self, setup: &Setup, plain: &Scenario) -> &Outline {
-        let is_known = self
-            .undisturbed
-            .as_ref()
-            .is_some_and(|known| known.source == setup.source && known.seed == setup.seed);
-        if !is_known {
-            self.undisturbed = None;
-        }
-        let known = self.undisturbed.get_or_insert_with(|| {
+        let known = self.undisturbed.take().filter(|known| known.is_of(setup));
+        let known = known.unwrap_or_else(|| {
             // What a scenario does by itself, it can do.
             let run = Run::new(plain, &RunOptions::default()).map(|mut run| {
                 run.run_to_end();
                 run
             });
-            Undisturbed {
-                source: setup.source.clone(),
-                seed: setup.seed,
-                outline: run.as_ref().map(Outline::of).unwrap_or_default(),
-            }
+            let outline = run.map(|run| Outline::of(&run.report().steps));
+            Undisturbed::of(setup, outline.unwrap_or_default())
         });
-        &known.outline
+        &self.undisturbed.insert(known).outline
     }
 }
 
-fn lesson(
-    run: &Run,
-    problems: Vec<Problem>,
-    observer: Observer,
-    difference: Option<Difference>,
-) -> Lesson {
+impl Undisturbed {
+    fn of(setup: &Setup, outline: Outline) -> Self {
+        Self { source: setup.source.clone(), seed: setup.seed, outline }
+    }
+
+    /// Whether it is what becomes of a setup without what the user does in it.
+    fn is_of(&self, setup: &Setup) -> bool {
+        self.source == setup.source && self.seed == setup.seed
+    }
+}
+
+/// A run that has come to its end, not compared with any other yet.
+fn lesson(run: &Run, problems: Vec<Problem>, observer: Observer) -> Lesson {
     let scenario = run.scenario();
     let report = run.report();
     let mut bytes = Vec::new();
@@ -178,7 +179,7 @@ fn lesson(
         moments,
         expectations: report.expectations,
         files: report.files,
-        difference,
+        difference: None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! How one run differs from another of the same scenario.
 
 use crate::report::{Step, StepSort};
-use crate::run::Run;
 use recscope_flow::Delivery;
 use std::collections::HashMap;
 
@@ -60,18 +59,17 @@ const SLACK_MS: f64 = 10.0;
 const PAIRS: usize = 4_000_000;
 
 impl Outline {
-    pub(super) fn of(run: &Run) -> Self {
-        Self { lines: run.report().steps.into_iter().map(Line::of).collect() }
+    pub(super) fn of<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Self {
+        Self { lines: steps.into_iter().map(Line::of).collect() }
     }
 }
 
 impl Line {
-    fn of(mut step: Step) -> Self {
+    fn of(step: &Step) -> Self {
         let ends = [step.from.as_deref(), step.to.as_deref()].map(Option::unwrap_or_default);
         let (mut key, mut outcome) = (format!("{}>{}:", ends[0], ends[1]), String::new());
-        match (&mut step.message, step.kind) {
+        match (&step.message, step.kind) {
             (Some(message), _) => {
-                message.text = None;
                 // The name without the number, which counts on when one comes in between.
                 let name = message.selector.split('@').next().unwrap_or_default();
                 key.push_str(name);
@@ -85,6 +83,10 @@ impl Line {
                 outcome.clone_from(&step.summary);
             }
             (None, _) => key.push_str(&step.summary),
+        }
+        let mut step = step.clone();
+        if let Some(message) = &mut step.message {
+            message.text = None;
         }
         Self { key, outcome, step }
     }

@@ -98,11 +98,22 @@ fn without_a_scenario_there_is_no_lesson() {
 }
 
 #[test]
-fn a_teacher_remembers_only_what_is_the_same() {
+fn a_teacher_compares_with_what_it_showed_before_only_where_that_is_the_same() {
     let mut teacher = Teacher::default();
-    let faults = ["lose:ACK"];
-    for id in ["mx-keepalive", "mx-dynamic", "mx-keepalive"] {
-        let setup = setup(id, &faults);
-        assert_eq!(teacher.lesson(&setup).unwrap(), lesson(&setup), "{id}");
+    let lost: &[&str] = &["lose:ACK"];
+    let seeded = |faults| Setup { seed: Some(7), ..setup("mx-keepalive", faults) };
+    let setups = [
+        setup("mx-keepalive", lost),
+        setup("mx-dynamic", lost),
+        setup("mx-dynamic", &[]),
+        setup("mx-dynamic", lost),
+        setup("mx-keepalive", lost),
+        setup("mx-keepalive", &[]),
+        seeded(lost),
+        seeded(&[]),
+        setup("mx-keepalive", lost),
+    ];
+    for (number, setup) in setups.iter().enumerate() {
+        assert_eq!(teacher.lesson(setup).unwrap(), lesson(setup), "{number}");
     }
 }
