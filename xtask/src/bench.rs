@@ -22,14 +22,14 @@ use std::time::{Duration, Instant};
 use targets::{Consequence, Target};
 
 /// For so long a capture is read again and again, `--runs` times at least.
-const SHORTEST_MEASUREMENT: Duration = Duration::from_secs(5);
+const SHORTEST_MEASUREMENT: Duration = Duration::from_secs(20);
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Calls in each capture to measure with; 80 calls are 100 MB
     #[arg(long, value_delimiter = ',', default_values_t = [80, 800])]
     calls: Vec<u32>,
-    /// How often each program is run, or for 5 s where that is more often; the fastest run counts
+    /// How often each program is run, or for 20 s where that is more often; the fastest run counts
     #[arg(long, default_value_t = 3)]
     runs: u32,
     /// Leave out the criterion benches

@@ -21,8 +21,8 @@ const MEMORY: f64 = 128.0;
 /// Most milliseconds from Cancel to its effect.
 const CANCEL: f64 = 1000.0;
 
-/// Most milliseconds until a scenario is played anew and painted.
-const LESSON: f64 = 100.0;
+/// Most milliseconds until a scenario with something going wrong is played and painted.
+const WHAT_IF: f64 = 100.0;
 /// Most milliseconds of nearly every step: a frame.
 const STEP: f64 = 16.0;
 /// A recorded call with a keep-alive every two seconds: more than 2 000 steps.
@@ -124,10 +124,14 @@ fn lesson_targets(account: &Value) -> Result<Vec<Target>> {
     let mut slowest = 0.0_f64;
     for lesson in account["lessons"].as_array().context("the account has no lessons")? {
         print!("{:>34}", lesson["id"].as_str().unwrap_or_default());
-        for play in [&lesson["plain"], &lesson["what_if"]] {
-            let (answered, painted) = (number(play, "answered_ms")?, number(play, "painted_ms")?);
+        for play in ["plain", "what_if"] {
+            let number = |name| number(&lesson[play], name);
+            let (answered, painted) = (number("answered_ms")?, number("painted_ms")?);
             print!("  answered {answered:>5.1} painted {painted:>5.1}");
-            slowest = slowest.max(painted);
+            // Who opens a scenario awaits another picture, and the first one is a whole page.
+            if play == "what_if" {
+                slowest = slowest.max(painted);
+            }
         }
         println!();
     }
@@ -154,10 +158,10 @@ fn lesson_targets(account: &Value) -> Result<Vec<Target>> {
         spent("layout_ms")?,
         spent("all_ms")?,
     );
-    let slow = "the slowest scenario in the browser, ms until painted".to_owned();
+    let slow = "the slowest what-if in the browser, ms until painted".to_owned();
     let step = "a step in a long flow in the browser, ms, 95th percentile".to_owned();
     Ok(vec![
-        Target::at_most(slow, slowest, LESSON, Consequence::Noted),
+        Target::at_most(slow, slowest, WHAT_IF, Consequence::Noted),
         Target::at_most(step, p95, STEP, Consequence::Noted),
     ])
 }
