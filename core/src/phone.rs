@@ -36,7 +36,7 @@ use crate::machine::{
     Connection, Diagram, Event, Input, Machine, Outbox, Output, Side, State as _, StorageEvent,
     TcpEvent, TimeoutReason, Uncompared, states,
 };
-use crate::rule;
+use crate::rule::{self, rfc};
 use crate::sip::Message;
 use crate::time::Instant;
 use active::{Active, ActiveCommand};
@@ -54,7 +54,7 @@ states! {
         /// It has.
         On = "on",
     }
-    Off -> On: "power on", rule::MX_S12;
+    Off -> On: "power on", rfc::CONTACTS;
     On -> Off: "power off", rule::MX_S12;
 }
 

@@ -37,12 +37,12 @@ states! {
         /// It is over.
         Over = "released",
     }
-    Dialled -> Ringing: "ringing", rule::MX_C1;
-    Dialled -> Talking: "answer", rule::MX_C1;
-    Ringing -> Talking: "answer", rule::MX_C1;
-    Dialled -> Over: "release", rule::MX_C1;
-    Ringing -> Over: "release", rule::MX_C1;
-    Talking -> Over: "release", rule::MX_C1;
+    Dialled -> Ringing: "ringing", rfc::CALL;
+    Dialled -> Talking: "answer", rfc::CALL;
+    Ringing -> Talking: "answer", rfc::CALL;
+    Dialled -> Over: "release", rfc::CALL;
+    Ringing -> Over: "release", rfc::CALL;
+    Talking -> Over: "release", rfc::BYE;
 }
 
 /// One of a call's two ends.
@@ -197,7 +197,7 @@ impl Pbx {
         };
         let invite = self.endpoint.request(Method::Invite, contact, from, to);
         let invite = invite.body("application/sdp", &description);
-        let key = self.send_request(target, invite, rfc::OFFER);
+        let key = self.send_request(target, invite, rfc::CALL);
         if let Some(call) = self.calls.get_mut(&id) {
             call.called.leg = Leg::Asked(key);
         }
@@ -213,7 +213,7 @@ impl Pbx {
         match call.calling.leg {
             Leg::Asking(caller) => {
                 let ringing = self.endpoint.response(caller, 180);
-                self.respond(caller, ringing, rfc::OFFER);
+                self.respond(caller, ringing, rfc::CALL);
             }
             Leg::Calling(caller) => self.outbox.ras(caller, ras::Message::Alerting, rule::MX_1),
             _ => {}
@@ -285,7 +285,7 @@ impl Pbx {
         match leg {
             Leg::Asking(caller) => {
                 let refusal = self.endpoint.response(caller, status);
-                self.respond(caller, refusal, rfc::OFFER);
+                self.respond(caller, refusal, rfc::CALL);
             }
             Leg::Asked(called) => {
                 self.endpoint.cancel(now, called, rfc::CANCELLING, &mut self.outbox);

@@ -25,7 +25,9 @@ states! {
         /// A phone has it.
         Present = "registered",
     }
+    Absent -> Present: "REGISTER", rfc::REGISTRAR;
     Absent -> Present: "registration", rule::MX_C1;
+    Present -> Absent: "expiry of zero", rfc::REGISTRAR;
     Present -> Absent: "un-registration", rule::MX_C1;
     Present -> Absent: "expiry", rfc::REGISTRAR;
     Present -> Absent: "restart", rule::MX_S14;
@@ -138,7 +140,7 @@ impl Pbx {
                 if by_header != Some(Ok(0)) {
                     return Err(400);
                 }
-                self.unbind(&extension, "un-registration", "normal");
+                self.unbind(&extension, "expiry of zero", "normal");
                 Ok(())
             }
             Some(Contact::Address(contact)) => {
@@ -162,7 +164,7 @@ impl Pbx {
         let known = self.registrations.get(extension);
         if binding.expires.is_zero() {
             if known.is_some_and(|known| known.contact == contact) {
-                self.unbind(extension, "un-registration", "normal");
+                self.unbind(extension, "expiry of zero", "normal");
             }
             return Ok(());
         }
@@ -244,6 +246,10 @@ impl Pbx {
         expires: Duration,
         is_refresh: bool,
     ) {
+        let cause = match by {
+            By::Sip { .. } => "REGISTER",
+            By::Ras(_) => "registration",
+        };
         let former = self.registrations.remove(extension);
         let id = former.as_ref().map_or_else(|| self.next_id(), |former| former.id);
         let registration = Registration { id, target, contact: contact.to_string(), by };
@@ -253,7 +259,7 @@ impl Pbx {
             return;
         }
         let mut presence = if former.is_some() { Presence::Present } else { Presence::Absent };
-        self.outbox.event(presence.enter(Presence::Present, "registration"));
+        self.outbox.event(presence.enter(Presence::Present, cause));
         let displaced = former.filter(|former| former.target.ip() != target.ip());
         if displaced.is_none() {
             // The phone lost its memory of them when it lost its registration.

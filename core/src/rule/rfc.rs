@@ -12,6 +12,7 @@ rules! {
     CANCELLING "RFC 3261 9.1" Fact "An INVITE is cancelled only after its first provisional answer; without a final one within 64 T1 it is over.";
     CANCELLED "RFC 3261 9.2" Fact "A CANCEL is answered 200 and its INVITE 487; one that belongs to nothing is answered 481.";
     IN_DIALOG "RFC 3261 12.2.2" Fact "A request for a dialog that does not exist is answered 481, one whose CSeq does not grow 500.";
+    CALL "RFC 3261 13.1" Fact "A call is asked for with INVITE: provisional answers tell how far it is, a 2xx begins the session, any other final answer ends the attempt.";
     ACK_SUCCESS "RFC 3261 13.2.2.4" Fact "Each 2xx to an INVITE is acknowledged, also when it comes again, by an ACK with a branch of its own.";
     ACCEPT "RFC 3261 13.3.1.4" Fact "A 2xx to an INVITE is sent again from T1 up to every T2 until its ACK comes; after 64 T1 without one the session is ended by BYE.";
     GLARE "RFC 3261 14.2" Fact "An INVITE that crosses one's own in the same dialog is answered 491; a second one before the first has its answer, 500 with Retry-After.";

@@ -16,6 +16,22 @@ fn every_rule_that_is_stated_or_a_fact_is_cited() {
 }
 
 #[test]
+fn no_scenario_cites_the_other_document() {
+    for run in finished() {
+        let scenario = run.scenario();
+        let other = if scenario.source.name() == "bx" { "MX-" } else { "BX-" };
+        for step in run.trace().steps() {
+            let cited = step.rule.map(|rule| rule.id).unwrap_or_default();
+            assert!(!cited.starts_with(other), "{}: {:?} cites {cited}", scenario.id, step.kind);
+        }
+        let explained = run.explanations().into_values().flatten().filter_map(|said| said.rule);
+        for rule in explained {
+            assert!(!rule.id.starts_with(other), "{} is explained by {rule}", scenario.id);
+        }
+    }
+}
+
+#[test]
 fn every_message_has_a_rule() {
     use recscope_simulator::trace::StepKind;
     for run in finished() {

@@ -52,7 +52,7 @@ impl Pbx {
         let number = number.unwrap_or_default();
         if let Some(status) = self.objection(&caller, &number, received.remote) {
             let response = self.endpoint.response(transaction, status);
-            return self.respond(transaction, response, rfc::OFFER);
+            return self.respond(transaction, response, rfc::CALL);
         }
         let description = invite.body.to_vec();
         let calling = Party { number: caller, leg: Leg::Asking(transaction), description };

@@ -63,11 +63,11 @@ impl Line {
             return self.outbox.prompt("Cannot call: the phone is not logged on", rfc::CONTACTS);
         }
         if self.call.is_some() {
-            return self.outbox.ignored("the phone is in a call", rfc::OFFER);
+            return self.outbox.ignored("the phone is in a call", rfc::CALL);
         }
         let is_digit = |c: char| c.is_ascii_alphanumeric() || "+*-._".contains(c);
         if number.is_empty() || !number.chars().all(is_digit) {
-            return self.outbox.prompt("Cannot call: this is no number", rfc::OFFER);
+            return self.outbox.prompt("Cannot call: this is no number", rfc::CALL);
         }
         if self.config.registration == Registration::H323 {
             return self.dial_by_h323(number);
@@ -79,7 +79,7 @@ impl Line {
         let invite = self.endpoint.request(Method::Invite, &to, from, format!("<{to}>"));
         let invite = invite.body("application/sdp", offer.as_bytes());
         let now = self.timers.now();
-        let key = self.endpoint.send_request(now, pbx, invite, rfc::OFFER, &mut self.outbox);
+        let key = self.endpoint.send_request(now, pbx, invite, rfc::CALL, &mut self.outbox);
         let (number, name) = (number.to_string(), String::new());
         let party = Party { number, name, direction: Direction::Out };
         self.call = Some(Call { party, leg: Leg::Asked(key), offer: Vec::new() });
@@ -88,14 +88,14 @@ impl Line {
 
     /// The PBX sends a call.
     pub(super) fn invited(&mut self, transaction: ServerKey, invite: &Message<'_>) {
-        let status = match () {
-            () if self.registration != RegistrationState::Registered => 480,
-            () if self.call.is_some() => 486,
-            () if self.answer_to(invite.body).is_none() => 488,
-            () => 180,
+        let (status, rule) = match () {
+            () if self.registration != RegistrationState::Registered => (480, rfc::CALL),
+            () if self.call.is_some() => (486, rfc::CALL),
+            () if self.answer_to(invite.body).is_none() => (488, rfc::OFFER),
+            () => (180, rfc::CALL),
         };
         let response = self.endpoint.response(transaction, status);
-        self.respond(transaction, response, rfc::OFFER);
+        self.respond(transaction, response, rule);
         if status != 180 {
             return;
         }
@@ -118,7 +118,7 @@ impl Line {
             return self.talk(Leg::H323);
         }
         let Some(Call { leg: Leg::Asking(invite), offer, .. }) = &self.call else {
-            return self.outbox.ignored("no call rings", rfc::OFFER);
+            return self.outbox.ignored("no call rings", rfc::CALL);
         };
         let (invite, description) = (*invite, self.answer_to(offer).unwrap_or_default());
         let ok = self.endpoint.response(invite, 200).body("application/sdp", &description);
@@ -139,7 +139,7 @@ impl Line {
             }
             Leg::Asking(invite) => {
                 let busy = self.endpoint.response(invite, 486);
-                self.respond(invite, busy, rfc::OFFER);
+                self.respond(invite, busy, rfc::CALL);
             }
             Leg::In(dialog) => {
                 self.endpoint.bye(now, dialog, rfc::BYE, &mut self.outbox);
@@ -181,7 +181,7 @@ impl Line {
             (300.., _) if is_ours => {
                 self.end_call("refused");
                 self.outbox
-                    .prompt(format!("Call failed: {status} {}", status_text(status)), rfc::OFFER);
+                    .prompt(format!("Call failed: {status} {}", status_text(status)), rfc::CALL);
             }
             _ => {}
         }

@@ -64,16 +64,16 @@ states! {
         /// Both talk.
         Talking = "talking",
     }
-    Idle -> Calling: "dial", rfc::OFFER;
-    Calling -> Talking: "answer", rfc::OFFER;
-    Calling -> Idle: "refused", rfc::OFFER;
+    Idle -> Calling: "dial", rfc::CALL;
+    Calling -> Talking: "answer", rfc::CALL;
+    Calling -> Idle: "refused", rfc::CALL;
     Calling -> Idle: "no answer", rfc::INVITE_CLIENT;
     Calling -> Idle: "hang up", rfc::CANCELLING;
-    Idle -> Ringing: "INVITE", rfc::OFFER;
+    Idle -> Ringing: "INVITE", rfc::CALL;
     Idle -> Ringing: "SETUP", rule::MX_1;
     Talking -> Idle: "release", rule::MX_1;
-    Ringing -> Talking: "answer", rfc::OFFER;
-    Ringing -> Idle: "hang up", rfc::OFFER;
+    Ringing -> Talking: "answer", rfc::CALL;
+    Ringing -> Idle: "hang up", rfc::CALL;
     Ringing -> Idle: "cancelled", rfc::CANCELLED;
     Talking -> Idle: "hang up", rfc::BYE;
     Talking -> Idle: "BYE", rfc::BYE;
