@@ -77,7 +77,7 @@ pub struct Audio {
     /// When the first sample was captured, in seconds since the epoch; `None` where the file does
     /// not say.
     pub start: Option<f64>,
-    /// Sound was left out because it lies too far from the start: more than 4½ hours at 8 kHz.
+    /// Sound was left out because it lies too far from the start: beyond `Limits::audio_samples`.
     pub is_cut: bool,
 }
 
@@ -101,7 +101,15 @@ impl Audio {
     /// writes are these bytes.
     #[must_use]
     pub fn to_wav(&self) -> Vec<u8> {
-        wav::write(self)
+        let mut wav = Vec::with_capacity(wav::len(self));
+        self.wav_pieces().for_each(|piece| wav.extend(piece));
+        wav
+    }
+
+    /// The bytes of [`Self::to_wav`] one after the other, for who does not need them all at once:
+    /// the header, then what sounds at most a second.
+    pub fn wav_pieces(&self) -> impl Iterator<Item = Vec<u8>> {
+        wav::pieces(self)
     }
 }
 

@@ -66,7 +66,12 @@ pub(crate) fn write(
         .audio(request)
         .map_err(|error| anyhow!("cannot hear {}: {error}", source.name()))?;
     let audio = source.hear(extraction)?;
-    destination.write(|out| Ok(out.write_all(&audio.to_wav())?))
+    destination.write(|out| {
+        for piece in audio.wav_pieces() {
+            out.write_all(&piece)?;
+        }
+        Ok(())
+    })
 }
 
 /// What to listen to: what was named, or else the one thing that there is.

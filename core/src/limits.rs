@@ -32,6 +32,8 @@ pub struct Limits {
     pub messages: u32,
     /// Bytes of signalling text kept in all.
     pub message_bytes: u64,
+    /// Samples of one channel of sound that is taken out of a file, silence between it included.
+    pub audio_samples: u32,
     /// Warnings kept word for word; more are counted.
     pub warnings: u32,
 }
@@ -53,6 +55,8 @@ impl Default for Limits {
             rtp_streams: 16 * 1024,
             messages: 1_000_000,
             message_bytes: 512 * 1024 * 1024,
+            // 4 hours and 39 minutes at 8 kHz, in 256 MiB.
+            audio_samples: 1 << 27,
             warnings: 1000,
         }
     }

@@ -30,6 +30,7 @@ fn limits() -> recscope_core::Limits {
     limits.messages = 32;
     limits.message_bytes = 16 * 1024;
     limits.tcp_flows = 4;
+    limits.audio_samples = 64 * 1024;
     limits
 }
 
@@ -60,7 +61,9 @@ fn ask_all(bytes: &[u8], analysis: &Analysis) {
     // Sound takes long and has its own tests: one stream and one call stand for all.
     for request in [AudioRequest::Stream(0), AudioRequest::Call(0), AudioRequest::Recording] {
         if let Ok(extraction) = analysis.audio(request) {
-            let _ = hear(bytes, extraction).to_wav();
+            let audio = hear(bytes, extraction);
+            assert!(audio.frames() <= limits().audio_samples as usize);
+            let _ = audio.to_wav();
         }
     }
 }

@@ -1,23 +1,30 @@
 //! Where samples are put down in time.
 
+use recscope_core::Limits;
+
 /// The samples of one channel at one rate, silent wherever nothing was put.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Canvas {
     samples: Vec<i16>,
-    /// Samples that lay beyond [`Canvas::MOST`].
+    /// Samples that there may be.
+    most: usize,
+    /// Samples that lay beyond these.
     beyond: u64,
 }
 
 impl Canvas {
-    /// Most samples of a channel: 4 hours and 39 minutes at 8 kHz, 256 MiB.
-    pub(super) const MOST: usize = 1 << 27;
+    /// Nothing yet, and room for as much as `limits` allow.
+    pub(super) fn new(limits: &Limits) -> Self {
+        let most = usize::try_from(limits.audio_samples).unwrap_or(usize::MAX);
+        Self { samples: Vec::new(), most, beyond: 0 }
+    }
 
     /// Puts `samples` at `position`; where something is already, the two sound together.
     pub(super) fn put(&mut self, position: u64, samples: &[i16]) {
-        let room = Self::MOST.saturating_sub(usize::try_from(position).unwrap_or(usize::MAX));
+        let room = self.most.saturating_sub(usize::try_from(position).unwrap_or(usize::MAX));
         let (samples, beyond) = samples.split_at(room.min(samples.len()));
         self.beyond += beyond.len() as u64;
-        // `room` is above zero only where the position is below MOST.
+        // `room` is above zero only where the position is below `most`.
         let Some(start) = usize::try_from(position).ok().filter(|_| !samples.is_empty()) else {
             return;
         };
@@ -46,7 +53,7 @@ mod tests {
 
     #[test]
     fn what_lies_between_is_silent_and_what_overlaps_is_mixed() {
-        let mut canvas = Canvas::default();
+        let mut canvas = Canvas::new(&Limits::default());
         canvas.put(2, &[5, 6]);
         canvas.put(0, &[1]);
         canvas.put(3, &[i16::MAX, 7]);
@@ -55,11 +62,13 @@ mod tests {
 
     #[test]
     fn far_positions_are_counted_not_stored() {
-        let mut canvas = Canvas::default();
+        let mut limits = Limits::default();
+        limits.audio_samples = 100;
+        let mut canvas = Canvas::new(&limits);
         canvas.put(u64::MAX, &[1, 2]);
-        canvas.put(Canvas::MOST as u64, &[1]);
-        canvas.put(0, &[1]);
-        assert_eq!(canvas.beyond(), 3);
-        assert_eq!(canvas.into_samples().len(), 1);
+        canvas.put(100, &[1]);
+        canvas.put(99, &[1, 2]);
+        assert_eq!(canvas.beyond(), 4);
+        assert_eq!(canvas.into_samples().len(), 100);
     }
 }

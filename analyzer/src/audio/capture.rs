@@ -42,6 +42,7 @@ struct Voice {
 #[derive(Debug)]
 struct ChannelInWork {
     label: String,
+    limits: Limits,
     canvases: Vec<(u32, Canvas)>,
 }
 
@@ -53,7 +54,7 @@ impl CaptureExtraction {
         start_ns: i64,
         limits: &Limits,
     ) -> Self {
-        let channel = |label| ChannelInWork { label, canvases: Vec::new() };
+        let channel = |label| ChannelInWork { label, limits: limits.clone(), canvases: Vec::new() };
         Self {
             limits: limits.clone(),
             pieces,
@@ -150,7 +151,7 @@ impl ChannelInWork {
     fn put(&mut self, rate: u32, position: u64, samples: &[i16]) {
         let at = self.canvases.iter().position(|(other, _)| *other == rate);
         let at = at.unwrap_or_else(|| {
-            self.canvases.push((rate, Canvas::default()));
+            self.canvases.push((rate, Canvas::new(&self.limits)));
             self.canvases.len() - 1
         });
         if let Some((_, canvas)) = self.canvases.get_mut(at) {
@@ -169,10 +170,10 @@ impl ChannelInWork {
                 mixed = Some(canvas);
             } else {
                 let doubled = resample::double(&canvas.into_samples());
-                mixed.get_or_insert_default().put(0, &doubled);
+                mixed.get_or_insert_with(|| Canvas::new(&self.limits)).put(0, &doubled);
             }
         }
-        let samples = mixed.unwrap_or_default().into_samples();
+        let samples = mixed.map(Canvas::into_samples).unwrap_or_default();
         Channel { label: self.label, samples }
     }
 }

@@ -4,6 +4,7 @@ use super::canvas::Canvas;
 use super::file::{FileSound, PhoneSound, Sound, WaveSound};
 use super::{Audio, Channel};
 use crate::pipeline::{Recorded, RecordedKind};
+use recscope_core::Limits;
 
 /// Reads a recording again, for its samples.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(super) struct RecordingExtraction {
 #[derive(Debug)]
 struct Channels {
     sample_rate: u32,
+    limits: Limits,
     canvases: Vec<Canvas>,
     one: Vec<i16>,
 }
@@ -29,7 +31,9 @@ impl RecordingExtraction {
             RecordedKind::Wave => FileSound::Wave(Box::new(WaveSound::new(limits))),
         };
         let sample_rate = recorded.recording.sample_rate;
-        Self { content, channels: Channels { sample_rate, canvases: Vec::new(), one: Vec::new() } }
+        let limits = limits.clone();
+        let channels = Channels { sample_rate, limits, canvases: Vec::new(), one: Vec::new() };
+        Self { content, channels }
     }
 
     /// Takes the next bytes of the file.
@@ -55,7 +59,7 @@ impl Channels {
     /// Takes interleaved samples apart.
     fn put(&mut self, sound: Sound, position: u64, samples: &[i16]) {
         let channels = usize::from(sound.channels.max(1));
-        self.canvases.resize_with(channels, Canvas::default);
+        self.canvases.resize_with(channels, || Canvas::new(&self.limits));
         for (number, canvas) in self.canvases.iter_mut().enumerate() {
             self.one.clear();
             self.one.extend(samples.iter().skip(number).step_by(channels));
