@@ -112,9 +112,6 @@ impl CapturePipeline {
             chunk = chunk.get(consumed..).unwrap_or_default();
         }
         packets.count_waiting(input);
-        for warning in packets.decoder.take_warnings() {
-            findings.warn(&warning);
-        }
     }
 
     /// Takes the next bytes, with what a [`Surveyor`](crate::survey::Surveyor) found in them.
@@ -250,6 +247,10 @@ impl Packets {
         self.count_waiting(input);
         let (trace, at) = (&mut self.trace, self.chunk);
         self.decoder.decode(&packet, &mut |payload| trace.on_payload(&payload, at, findings));
+        // At once, so that they stand among the others by their packets, not by where a piece ends.
+        for warning in self.decoder.take_warnings() {
+            findings.warn(&warning);
+        }
     }
 }
 
